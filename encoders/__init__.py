@@ -1,0 +1,1 @@
+"""The models; usable on their own, know nothing of the stream."""

@@ -1,0 +1,1 @@
+"""Upwell: the running system."""

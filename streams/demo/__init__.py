@@ -1,0 +1,1 @@
+"""The demonstration: simulated visitors, replays and the live view."""

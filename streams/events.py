@@ -1,0 +1,231 @@
+"""The wire contract: every message that enters or leaves Upwell, as strict msgspec structs.
+
+JSON on the wire, UTF-8. Times are Unix seconds (float, UTC). The JSON Schema and AsyncAPI documents that
+`upwell schema` prints are derived from these classes, so this file is the contract's only source.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=512, description="opaque, unique, stable")]
+Attribute = str | float | bool | None
+
+
+class Action(StrEnum):
+    """What a user did. The sign and weight of each are in core/actions.py."""
+
+    IMPRESSION = "impression"
+    VIEW = "view"
+    CLICK = "click"
+    LIKE = "like"
+    SAVE = "save"
+    PURCHASE = "purchase"
+    RATING = "rating"
+    SKIP = "skip"
+    DISLIKE = "dislike"
+    HIDE = "hide"
+
+
+class ContentOperation(StrEnum):
+    """Whether a content event brings an item or takes it away."""
+
+    UPSERT = "upsert"
+    DELETE = "delete"
+
+
+class ContentEvent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A new, changed or deleted item (topic content, key item_id).
+
+    Media fields hold an http(s) URL, a `data:` URI, or a file path under one of the allowed roots.
+    """
+
+    item_id: Identifier
+    operation: ContentOperation = ContentOperation.UPSERT
+    title: str | None = None
+    text: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    creator: str | None = None
+    image: str | None = None
+    audio: str | None = None
+    video: str | None = None
+    published_at: float | None = None
+    expires_at: float | None = None
+    attributes: dict[str, Attribute] = {}
+
+
+class BehaviourEvent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One act of one user on one item (topic behaviour, key user_id). `value` is the stars of a rating (0 to 5)."""
+
+    event_id: Identifier
+    user_id: Identifier
+    item_id: Identifier
+    action: Action
+    occurred_at: float
+    value: float | None = None
+    session_id: str | None = None
+    context: dict[str, Attribute] = {}
+
+
+class ItemCard(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is known of an item besides its vector; everything a list shows or a rule reads."""
+
+    item_id: Identifier
+    title: str = ""
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    creator: str | None = None
+    published_at: float | None = None
+    expires_at: float | None = None
+    attributes: dict[str, Attribute] = {}
+
+
+class EncodedItem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An item as encoded (topic items, key item_id; a tombstone deletes it).
+
+    `vector` is the fused embedding: little-endian float16, base64 on the wire, unit length before rounding.
+    `problems` names modalities that were given but could not be used, as `modality:code`.
+    """
+
+    card: ItemCard
+    vector: bytes
+    modalities: tuple[str, ...]
+    encoder_version: str
+    content_hash: str
+    source_partition: int
+    source_offset: int
+    content_at: float
+    encoded_at: float
+    problems: tuple[str, ...] = ()
+
+
+class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One user's act as the item sees it (topic signals, key item_id); names no user.
+
+    `companions` are the items the user engaged with just before, nearest first.
+    `source_*` locate the behaviour event it comes from: consumers drop what they have already counted.
+    """
+
+    item_id: Identifier
+    action: Action
+    weight: float
+    occurred_at: float
+    source_epoch: int
+    source_partition: int
+    source_offset: int
+    companions: tuple[str, ...] = ()
+
+
+class ItemStatistics(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Decayed counts and neighbours of one item (topic item-statistics, key item_id).
+
+    `popularity` maps a half-life in seconds (as text) to the decayed sum of weights as of `as_of`.
+    `neighbours`: co-engagement weight with items engaged with before this one; `predecessors`: of the very last.
+    """
+
+    item_id: Identifier
+    as_of: float
+    counts: dict[str, int]
+    popularity: dict[str, float]
+    neighbours: dict[str, float] = {}
+    predecessors: dict[str, float] = {}
+
+
+class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why an item is in the list: a code for programs, a sentence for people, and the items it came from."""
+
+    code: str
+    text: str
+    because_of: tuple[str, ...] = ()
+
+
+class RecommendedItem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One place of a list. `sources` maps each source that proposed the item to the score it gave."""
+
+    item_id: Identifier
+    title: str
+    score: float
+    source: str
+    reason: Reason
+    sources: dict[str, float] = {}
+
+
+class Lineage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which inputs a list was made from: enough to reproduce it."""
+
+    behaviour_partition: int
+    behaviour_offset: int
+    items_seen: int = 0
+    statistics_seen: int = 0
+
+
+class RecommendationList(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A fresh list for one user (topic recommendations, key user_id).
+
+    `list_id` is a hash of the inputs: the same inputs made again give the same id, so a repeat can be dropped.
+    `degraded` names sources that could not be asked. `freshness_s` is list time minus the newest input's event time.
+    """
+
+    list_id: str
+    user_id: Identifier
+    made_at: float
+    trigger: str
+    items: tuple[RecommendedItem, ...]
+    encoder_version: str
+    ranker_version: str
+    lineage: Lineage
+    surface: str = "default"
+    variant: str = "default"
+    degraded: tuple[str, ...] = ()
+    request_id: str | None = None
+    event_at: float | None = None
+    freshness_s: float | None = None
+
+
+class RecommendationRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Asks for a list now (topic requests, key user_id); answered on recommendations with the same request_id."""
+
+    request_id: Identifier
+    user_id: Identifier
+    requested_at: float
+    surface: str = "default"
+    k: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10
+    tags: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An event that could not be used (topic dead-letters, key as it was). Original bytes are base64 on the wire."""
+
+    topic: str
+    partition: int
+    offset: int
+    stage: str
+    code: str
+    message: str
+    attempts: int
+    failed_at: float
+    key: bytes | None = None
+    value: bytes | None = None
+    truncated: bool = False
+
+
+class Erasure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Asks to erase a user (topic erasures, key user_id)."""
+
+    user_id: Identifier
+    requested_at: float
+    erasure_id: Identifier
+
+
+class ErasureReceipt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was erased where (topic erasure-receipts, key user_id)."""
+
+    erasure_id: Identifier
+    user_id: Identifier
+    erased_at: float
+    erased: dict[str, int] = {}

@@ -1,0 +1,1 @@
+"""The launcher that runs every real part on one machine without Docker."""

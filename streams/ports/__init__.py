@@ -1,0 +1,1 @@
+"""Narrow interfaces between the agents and the vendors behind them."""

@@ -1,0 +1,1 @@
+"""The verbs of the `upwell` command, one file each, thin."""

@@ -1,0 +1,1 @@
+"""In-process followers of compacted topics."""
