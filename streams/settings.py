@@ -5,6 +5,7 @@ Variables win over the file, the file over the defaults. Lists in variables are 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -97,7 +98,5 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then variables, then the TOML file named by UPWELL_CONFIG (or ./upwell.toml)."""
-        import os
-
         toml = TomlConfigSettingsSource(settings_cls, Path(os.environ.get("UPWELL_CONFIG", "upwell.toml")))
         return (init_settings, env_settings, toml)
