@@ -96,6 +96,7 @@ class EncodedItem(msgspec.Struct, frozen=True, omit_defaults=True):
     modalities: tuple[str, ...]
     encoder_version: str
     content_hash: str
+    media_hash: str
     source_partition: int
     source_offset: int
     content_at: float

@@ -1,0 +1,110 @@
+"""Follows one compacted topic, every partition of it, from its beginning: the base of all in-process views."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from mode import Service
+
+from streams.observe import metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record of a compacted topic; `value` None is a deletion. `timestamp` is Unix seconds."""
+
+    key: bytes
+    value: bytes | None
+    partition: int
+    offset: int
+    timestamp: float
+
+
+Apply = Callable[[Sequence[Entry]], None]
+
+# A view that applied thousands of entries in one go would hold up the event loop, and with it every user's list.
+_CHUNK = 64
+_POLL_MS = 500
+
+
+class Follower(Service):
+    """Feeds every record of `topic` to `apply`, in order per partition; `caught_up` is set once it has read
+    what was there when it started.
+
+    It has no consumer group: each worker reads all partitions and keeps no offsets, so a restart rebuilds the view.
+    aiokafka reconnects by itself; while the broker is away the view is simply as old as its last record.
+    """
+
+    abstract = False
+
+    def __init__(self, bootstrap: str, topic: str, apply: Apply, *, fetch_wait_ms: int) -> None:
+        super().__init__()
+        self.topic = topic
+        self.caught_up = asyncio.Event()
+        self.entries_seen = 0
+        self._apply = apply
+        # Without a group, aiokafka assigns every partition of the topic, new ones too.
+        self._consumer = AIOKafkaConsumer(
+            topic,
+            group_id=None,
+            bootstrap_servers=bootstrap.split(","),
+            enable_auto_commit=False,
+            fetch_max_wait_ms=fetch_wait_ms,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+            auto_offset_reset="earliest",
+        )
+        self._ends: dict[TopicPartition, int] = {}
+
+    @property
+    def label(self) -> str:
+        return f"view {self.topic}"
+
+    async def on_start(self) -> None:
+        try:
+            await self._consumer.start()
+        except UnknownTopicOrPartitionError as error:
+            raise RuntimeError(f"topic {self.topic} does not exist: run `upwell topics create`") from error
+        self._ends = dict(await self._consumer.end_offsets(sorted(self._consumer.assignment())))
+
+    async def on_stop(self) -> None:
+        await self._consumer.stop()
+
+    @Service.task
+    async def _follow(self) -> None:
+        while not self.should_stop:
+            try:
+                fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=1000)
+            except KafkaError as error:
+                self.log.warning("view of %s waits for the broker: %r", self.topic, error)
+                await self.sleep(1.0)
+                continue
+            for records in fetched.values():
+                await self._take(records)
+            await self._check_caught_up()
+
+    async def _take(self, records: Sequence[object]) -> None:
+        for start in range(0, len(records), _CHUNK):
+            chunk = [
+                Entry(r.key, r.value, r.partition, r.offset, r.timestamp / 1000.0)  # type: ignore[attr-defined]  # aiokafka has no types
+                for r in records[start : start + _CHUNK]
+                if r.key is not None  # type: ignore[attr-defined]  # aiokafka has no types
+            ]
+            self._apply(chunk)
+            self.entries_seen += len(chunk)
+            await asyncio.sleep(0)
+
+    async def _check_caught_up(self) -> None:
+        behind = 0
+        for partition, end in self._ends.items():
+            position = await self._consumer.position(partition)
+            highwater = self._consumer.highwater(partition) or end
+            behind += max(0, highwater - position)
+            if not self.caught_up.is_set() and position < end:
+                break
+        else:
+            self.caught_up.set()
+        metrics.VIEW_BEHIND.labels(topic=self.topic).set(behind)
