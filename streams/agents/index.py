@@ -1,0 +1,79 @@
+"""INDEX: encoded items in, rows of the vector index out, in batches.
+
+The index away for a minute costs nothing but delay: the batch is tried until it is in, and only then acknowledged.
+Writes are upserts by item id, so a repeat changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+import stamina
+
+from streams.agents.common import Record, Refuse
+from streams.core.intake import RejectCode, Rejection
+from streams.core.vectors import vector_of
+from streams.events import EncodedItem
+from streams.observe import metrics
+from streams.ports.clock import Clock
+from streams.ports.vector_index import IndexedItem, VectorIndex, VectorIndexUnavailable
+from streams.topics import Topic
+
+_STAGE = "index"
+
+
+class IndexAgent:
+    """Writes micro-batches of `items` to the vector index of one encoder version."""
+
+    def __init__(self, *, index: VectorIndex, encoder_version: str, refuse: Refuse, clock: Clock) -> None:
+        self._index = index
+        self._version = encoder_version
+        self._refuse = refuse
+        self._clock = clock
+        self._decoder = msgspec.json.Decoder(EncodedItem)
+
+    async def handle(self, records: Sequence[Record]) -> None:
+        """Upserts and deletes; within the batch, the last word on an item counts."""
+        last: dict[str, EncodedItem | None] = {}
+        for record in records:
+            if not record.key:
+                self._refuse(record, _STAGE, Rejection(RejectCode.EMPTY_KEY, "an encoded item has no key"))
+                continue
+            try:
+                item = None if record.value is None else self._decoder.decode(record.value)
+                item_id = record.key.decode()
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                self._refuse(record, _STAGE, Rejection(RejectCode.WRONG_TYPE, str(error)))
+                continue
+            last[item_id] = item
+        await self._write(last)
+
+    async def _write(self, last: dict[str, EncodedItem | None]) -> None:
+        # Vectors of another encoder version belong to another collection; mixing two spaces would give nonsense.
+        ours = {k: item for k, item in last.items() if item is not None and item.encoder_version == self._version}
+        rows = [IndexedItem(k, vector_of(item), item.card.expires_at or 0.0) for k, item in ours.items()]
+        deleted = [k for k, item in last.items() if item is None]
+        metrics.BATCH_SIZE.labels(agent=_STAGE).observe(len(last))
+        if rows:
+            await until_done(lambda: self._index.upsert(rows))
+        if deleted:
+            await until_done(lambda: self._index.delete(deleted))
+        now = self._clock.now()
+        for item in ours.values():
+            metrics.CONTENT_SEARCHABLE.observe(max(0.0, now - item.content_at))
+        for outcome, count in (
+            ("indexed", len(rows)),
+            ("deleted", len(deleted)),
+            ("other_version", len(last) - len(rows) - len(deleted)),
+        ):
+            metrics.EVENTS.labels(topic=Topic.ITEMS, outcome=outcome).inc(count)
+
+
+async def until_done(write: Callable[[], Awaitable[None]]) -> None:
+    """Tries a write until the index takes it; backs off to five seconds, and ends only with the worker."""
+    async for attempt in stamina.retry_context(
+        on=VectorIndexUnavailable, attempts=None, timeout=None, wait_initial=0.2, wait_max=5.0
+    ):
+        with attempt:
+            await write()

@@ -1,0 +1,19 @@
+"""How vectors travel: float16 on the wire, float32 of unit length in memory."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.events import EncodedItem
+
+
+def vector_of(item: EncodedItem) -> NDArray[np.float32]:
+    """The item's vector as float32[d], of unit length again after its rounding to float16."""
+    vector = np.frombuffer(item.vector, dtype="<f2").astype(np.float32)
+    return (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)
+
+
+def wire_bytes(vector: NDArray[np.float32]) -> bytes:
+    """The wire form: little-endian float16."""
+    return vector.astype("<f2").tobytes()
