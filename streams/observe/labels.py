@@ -1,0 +1,117 @@
+"""Every value a metric's label may take. One outside these lists is a series nobody watches, and a leak in Prometheus.
+
+Partitions and topics are the only open ones; the broker bounds both.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Agent(StrEnum):
+    """Who consumes. Also the `stage` of dead letters."""
+
+    ENCODE = "encode"
+    INDEX = "index"
+    PROFILE = "profile"
+    STATISTICS = "statistics"
+    REQUEST = "request"
+    ERASE = "erase"
+
+
+class Stage(StrEnum):
+    """What takes time: an agent's whole batch (the agent's own name), or one step of it."""
+
+    ENCODE = "encode"
+    ENCODE_MEDIA = "encode_media"
+    INDEX = "index"
+    PROFILE = "profile"
+    PROFILE_QUEUE = "profile_queue"  # from the broker's timestamp to the start of the batch
+    PROFILE_FOLD = "profile_fold"
+    PROFILE_CANDIDATES = "profile_candidates"
+    PROFILE_RANK = "profile_rank"
+    STATISTICS = "statistics"
+    REQUEST = "request"
+    ERASE = "erase"
+    SEND = "send"  # until the broker has acknowledged the batch's output
+
+
+class Outcome(StrEnum):
+    """What became of an event."""
+
+    OK = "ok"
+    DUPLICATE = "duplicate"  # same event_id as one already folded
+    REPLAYED = "replayed"  # same offset as one already folded: a redelivery
+    CLAMPED = "clamped"  # used, with a value brought into range
+    DEAD = "dead"  # could not be used: in dead-letters
+    SUPERSEDED = "superseded"  # a newer event on the same item stood in the same batch
+    DELETED = "deleted"
+    UNCHANGED = "unchanged"  # same content, same encoder version: not encoded again
+    CARD_CHANGED = "card_changed"  # the card changed, the vector was kept
+    ENCODED = "encoded"
+    INDEXED = "indexed"
+    OTHER_VERSION = "other_version"  # encoded by another encoder version: not ours to index
+    UNKNOWN_ITEM = "unknown_item"  # remembered, counts once the item arrives
+
+
+class SearchOutcome(StrEnum):
+    """How an interest got its neighbours."""
+
+    ASKED = "asked"
+    REUSED = "reused"
+    SKIPPED = "skipped"  # the index has just failed and is being left alone
+    FAILED = "failed"
+
+
+class Source(StrEnum):
+    """Where a candidate comes from."""
+
+    INTEREST = "interest"
+    NEIGHBOURS = "neighbours"
+    NEXT = "next"
+    TRENDING = "trending"
+    FRESH = "fresh"
+    EXPLORATION = "exploration"
+
+
+class Trigger(StrEnum):
+    """Why a list was made."""
+
+    BEHAVIOUR = "behaviour"
+    REQUEST = "request"
+    HTTP = "http"
+
+
+class Modality(StrEnum):
+    """What an item is made of."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+class Operation(StrEnum):
+    """A call to the encoder or to the vector index."""
+
+    ENCODE = "encode"
+    SEARCH = "search"
+    UPSERT = "upsert"
+    DELETE = "delete"
+    FETCH = "fetch"
+    COUNT = "count"
+    ENSURE = "ensure"
+
+
+class Ranking(StrEnum):
+    """What is measured against what the user did next."""
+
+    UPWELL = "upwell"
+    POPULARITY = "popularity"
+
+
+class RestartCause(StrEnum):
+    """Why something was started again."""
+
+    DIED = "died"
+    STALLED = "stalled"
