@@ -1,0 +1,42 @@
+"""The numbers the core runs on, with the names they have in the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+DAY_S = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Limits and trade-offs. Names that exist in `Settings` mean the same there (units in brackets)."""
+
+    list_size: int = 10
+    history_size: int = 50
+    exposures_kept: int = 32  # newest impressions remembered per user
+    seen_kept: int = 1000  # consumed or refused items remembered beyond the history
+    companions: int = 20  # items engaged with before an act that its signal carries
+    interests: int = 3
+    interest_candidates: int = 50
+    search_reuse_cosine: float = 0.985
+    half_life_s: float = 14 * DAY_S
+    trend_half_life_s: float = 6 * 3600.0
+    popularity_half_life_s: float = 30 * DAY_S
+    fresh_items: int = 2000
+    source_candidates: int = 100  # most candidates of each other source
+    neighbour_acts: int = 20  # newest liked items whose neighbours are asked
+    neighbours_kept: int = 400  # neighbours an item's state keeps
+    neighbours_published: int = 50
+    diversity: float = 0.25
+    cap_per_tag: int = 4
+    cap_per_creator: int = 3
+    explore_places: int = 1
+    catalogue_items: int = 500_000
+    future_tolerance_s: float = 300.0
+    earliest_time: float = 631_152_000.0
+
+    @classmethod
+    def of(cls, settings: object) -> Self:
+        """Take every field that `settings` has; the rest keep their defaults."""
+        return cls(**{f.name: getattr(settings, f.name) for f in fields(cls) if hasattr(settings, f.name)})

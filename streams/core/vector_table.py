@@ -1,0 +1,61 @@
+"""The vectors of one encoder version: a growing float32 matrix with reused slots."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.core.growing import grown
+from streams.core.rows import Rows
+
+Vectors = NDArray[np.float32]
+NO_SLOT = -1
+
+
+class VectorTable:
+    """Maps rows to unit vectors. `vectors` float32[slots, d]; `slot` int32[rows], NO_SLOT where a row has none."""
+
+    def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
+        self._vectors: Vectors = np.zeros((0, dimension), dtype=np.float32)
+        self._slot: Rows = np.zeros(0, dtype=np.int32)
+        self._free: list[int] = []
+        self._used = 0
+
+    def __len__(self) -> int:
+        return self._used - len(self._free)
+
+    def set(self, row: int, vector: Vectors) -> None:
+        self._slot = grown(self._slot, row + 1, NO_SLOT)
+        slot = int(self._slot[row])
+        if slot == NO_SLOT:
+            if self._free:
+                slot = self._free.pop()
+            else:
+                slot = self._used
+                self._used += 1
+                self._vectors = grown(self._vectors, self._used)
+            self._slot[row] = slot
+        self._vectors[slot] = vector
+
+    def drop(self, row: int) -> None:
+        if row < len(self._slot) and self._slot[row] != NO_SLOT:
+            self._free.append(int(self._slot[row]))
+            self._slot[row] = NO_SLOT
+
+    def has(self, rows: Rows) -> NDArray[np.bool_]:
+        """bool[n]: which rows have a vector here. Rows may be UNKNOWN (-1)."""
+        known = (rows >= 0) & (rows < len(self._slot))
+        found: NDArray[np.bool_] = (
+            known & (self._slot[np.where(known, rows, 0)] != NO_SLOT) if len(self._slot) else known
+        )
+        return found
+
+    def get(self, rows: Rows) -> Vectors:
+        """float32[n, d]; a row without a vector gives zeros, so that its cosines are 0."""
+        has = self.has(rows)
+        if has.all():
+            return self._vectors[self._slot[rows]]
+        found = np.zeros((len(rows), self.dimension), dtype=np.float32)
+        found[has] = self._vectors[self._slot[rows[has]]]
+        return found
