@@ -8,10 +8,9 @@ not wait for the first bad event.
 
 from __future__ import annotations
 
-import contextlib
 from enum import StrEnum
 
-from prometheus_client import Counter, Gauge, Histogram, Info
+from prometheus_client import Counter, Gauge, Histogram, Info, disable_created_metrics
 
 from streams.observe.labels import (
     Agent,
@@ -25,6 +24,9 @@ from streams.observe.labels import (
     Stage,
     Trigger,
 )
+
+# Prometheus reads a counter's reset from its value; the `_created` series would double the page for nothing.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # it carries no annotations
 
 # Fine around what is promised (a list within 50 ms of the event), coarse beyond it.
 FRESH_BUCKETS = (
@@ -146,5 +148,4 @@ _start_at_zero()
 def forget_partition(topic: str, partition: int) -> None:
     """Drops the gauges of a partition that has moved to another worker, which would else be counted twice."""
     for gauge in (LAG, COMMITTED):
-        with contextlib.suppress(KeyError):  # prometheus-client raises for a series that was never set
-            gauge.remove(topic, str(partition))
+        gauge.remove(topic, str(partition))
