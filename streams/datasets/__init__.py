@@ -1,1 +1,1 @@
-"""Converters from public data sets to the DATASET folder (content.jsonl, behaviour.jsonl)."""
+"""Datasets: a folder of wire events that `publish`, `evaluate`, the demo and the benches read, and what makes one."""
