@@ -1,0 +1,157 @@
+"""Apache Kafka in KRaft mode: one broker by default, three on request, from the jars that Maven laid out."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from streams.local import paths
+from streams.local.errors import LocalError, PartFailed
+from streams.local.process import Child, Command
+
+# Largest record (bytes): a dead letter carries a 12 MB event once more as base64 (streams/topics.py).
+MESSAGE_MAX_BYTES = 33_554_432
+LOGGING = """\
+status = warn
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d %p %m (%c{1})%n
+rootLogger.level = warn
+rootLogger.appenderRef.console.ref = console
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerPorts:
+    """Where a broker listens on 127.0.0.1: for clients, and for its fellow controllers."""
+
+    client: int
+    controller: int
+
+
+def settings(node: int, ports: Sequence[BrokerPorts], data: Path) -> dict[str, str]:
+    """server.properties of broker `node` (from 1). Every broker is a controller as well."""
+    here = ports[node - 1]
+    replicas = str(min(3, len(ports)))
+    in_sync = str(min(2, len(ports)))
+    return {
+        "process.roles": "broker,controller",
+        "node.id": str(node),
+        "controller.quorum.voters": ",".join(f"{n}@127.0.0.1:{p.controller}" for n, p in enumerate(ports, 1)),
+        "controller.listener.names": "CONTROLLER",
+        "listeners": f"PLAINTEXT://127.0.0.1:{here.client},CONTROLLER://127.0.0.1:{here.controller}",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{here.client}",
+        "inter.broker.listener.name": "PLAINTEXT",
+        "log.dirs": str(data),
+        # Topics are made by us with their partition counts; a misspelt name must be an error.
+        "auto.create.topics.enable": "false",
+        "message.max.bytes": str(MESSAGE_MAX_BYTES),
+        "replica.fetch.max.bytes": str(MESSAGE_MAX_BYTES),
+        # A lone worker need not wait for others to join.
+        "group.initial.rebalance.delay.ms": "0",
+        "group.min.session.timeout.ms": "1000",
+        "offsets.topic.replication.factor": replicas,
+        "transaction.state.log.replication.factor": replicas,
+        "transaction.state.log.min.isr": in_sync,
+        # The defaults (50 partitions each, 128 MB for the cleaner) are for big clusters; a small heap starts quicker.
+        "offsets.topic.num.partitions": "8",
+        "transaction.state.log.num.partitions": "4",
+        "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),
+    }
+
+
+class Kafka:
+    """A cluster on this machine. Its data stay in `folder` and serve the next start, also on other ports."""
+
+    def __init__(self, folder: Path, ports: Sequence[BrokerPorts], heap_mb: int = 512) -> None:
+        self._folder = folder
+        self._ports = tuple(ports)
+        self._heap_mb = heap_mb
+        self.children: list[Child] = []
+
+    @property
+    def bootstrap(self) -> str:
+        return ",".join(f"127.0.0.1:{ports.client}" for ports in self._ports)
+
+    def start(self) -> None:
+        """Format the folders at the first start, then start the brokers."""
+        java = paths.java()
+        jars = paths.required(paths.KAFKA_LIBS, "Kafka")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._check_brokers()
+        logging = self._folder / "log4j2.properties"
+        logging.write_text(LOGGING, encoding="utf-8")
+        for node in range(1, len(self._ports) + 1):
+            base = [java, "-cp", f"{jars}/*", f"-Dlog4j2.configurationFile={logging}"]
+            config = self._configure(node, base)
+            heap = [f"-Xms{min(256, self._heap_mb)}m", f"-Xmx{self._heap_mb}m", "-XX:+ExitOnOutOfMemoryError"]
+            child = Child(
+                Command(
+                    name=f"Kafka broker {node}",
+                    argv=(*base, *heap, "kafka.Kafka", str(config)),
+                    log=self._folder / f"broker-{node}.log",
+                )
+            )
+            child.start()
+            self.children.append(child)
+
+    def wait_ready(self, within_s: float = 60.0) -> None:
+        """Return when every broker is a member of the cluster."""
+        for child in self.children:
+            child.wait_ready(self._complete, within_s)
+
+    def stop(self) -> None:
+        """Brokers leave one after another; the last one alone cannot hand anything over and is not waited for long."""
+        for child in self.children:
+            child.stop()
+        self.children.clear()
+
+    def _check_brokers(self) -> None:
+        had = len(list(self._folder.glob("data-*")))
+        if had and had != len(self._ports):
+            raise LocalError(
+                f"the Kafka data in {self._folder} were made by {had} broker(s), not {len(self._ports)}; "
+                f"use `--brokers {had}`, another UPWELL_HOME, or remove that folder"
+            )
+
+    def _configure(self, node: int, base: Sequence[str]) -> Path:
+        data = self._folder / f"data-{node}"
+        config = self._folder / f"server-{node}.properties"
+        lines = [f"{name}={value}" for name, value in settings(node, self._ports, data).items()]
+        config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        if not (data / "meta.properties").exists():
+            done = subprocess.run(  # noqa: S603  a fixed list, no shell
+                [*base, "kafka.tools.StorageTool", "format", "-t", self._cluster_id(), "-c", str(config)],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode != 0:
+                raise PartFailed(f"Kafka could not format {data}: {(done.stderr or done.stdout).strip()[-300:]}")
+        return config
+
+    def _cluster_id(self) -> str:
+        file = self._folder / "cluster.id"
+        if not file.exists():
+            file.write_text(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="), encoding="utf-8")
+        return file.read_text(encoding="utf-8")
+
+    def _complete(self) -> bool:
+        from kafka.admin import KafkaAdminClient
+        from kafka.errors import KafkaError
+
+        try:
+            admin = KafkaAdminClient(bootstrap_servers=self.bootstrap.split(","), request_timeout_ms=5000)
+        except KafkaError:
+            return False  # not listening yet
+        try:
+            return len(admin.describe_cluster()["brokers"]) == len(self._ports)
+        except KafkaError:
+            return False  # listening, but without a controller yet
+        finally:
+            admin.close()
