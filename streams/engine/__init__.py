@@ -1,1 +1,1 @@
-"""Faust, made fit: its mends, micro-batches, dead letters and the offset ledger."""
+"""Faust 0.15.3 made trustworthy: nothing is lost in a rebalance or a crash, and nothing is remembered unsent."""

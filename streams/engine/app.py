@@ -1,0 +1,81 @@
+"""The Faust app, configured to be trusted: what is set here, and why, is all there is to know about the engine."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import faust
+from mode.supervisors import CrashingSupervisor
+
+from streams.engine.changelogs import create_changelogs
+from streams.engine.version import require_tested_faust
+
+if TYPE_CHECKING:
+    from streams.settings import Settings
+
+# A dead letter carries an event of 16 MB once more as base64, beside its key.
+_MAX_REQUEST_BYTES = 33 * 1024 * 1024
+_HEARTBEATS_PER_SESSION = 20
+_NOISY = ("aiokafka", "faust", "mode", "rocksdict")
+
+
+class EngineApp(faust.App):
+    """A Faust app that runs on the mended consumer and recovery (see mends/)."""
+
+    async def on_start(self) -> None:
+        bootstrap = [f"{url.host}:{url.port}" for url in self.conf.broker]
+        await create_changelogs(bootstrap, list(self.tables.values()), self.conf.topic_replication_factor)
+        await super().on_start()
+
+
+def make_app(settings: Settings, *, worker: str = "0") -> EngineApp:
+    """An app for one worker process. `worker` names its folder under settings.home: two workers never share one.
+
+    Raises UntestedFaust when another release of Faust is installed than the one the mends were written for.
+    """
+    require_tested_faust()
+    quiet_loggers()
+    store = "memory://" if settings.store == "memory" else "rocksdb://?driver=rocksdict"
+    return EngineApp(
+        settings.app_id,
+        broker=[f"kafka://{host}" for host in settings.kafka.split(",")],
+        store=store,
+        datadir=str((settings.home / "state" / worker).absolute()),
+        processing_guarantee="at_least_once",
+        # An agent that raises takes the worker down; Kafka hands its records out again. A restarted actor would go
+        # on behind them.
+        agent_supervisor=CrashingSupervisor,
+        # Topics are made by `upwell topics create`, changelogs before the start: never by accident with 1 partition.
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        topic_replication_factor=settings.replication,
+        table_standby_replicas=0,
+        # A dead worker is noticed after the session timeout, a joining one at the next heartbeat.
+        broker_session_timeout=settings.session_timeout_s,
+        broker_heartbeat_interval=min(0.5, settings.session_timeout_s / _HEARTBEATS_PER_SESSION),
+        broker_request_timeout=max(40.0, settings.session_timeout_s + 5.0),
+        broker_rebalance_timeout=30.0,
+        broker_commit_interval=settings.commit_interval_s,
+        broker_commit_every=None,
+        broker_max_poll_records=500,
+        # The buffer of one agent: small, so that little is thrown away by a rebalance.
+        stream_buffer_maxsize=512,
+        stream_wait_empty=True,
+        producer_linger=settings.linger_ms / 1000.0,
+        producer_max_request_size=_MAX_REQUEST_BYTES,
+        producer_max_batch_size=256 * 1024,
+        producer_request_timeout=60.0,
+        web_enabled=False,
+        web_host=settings.web_host,
+        web_port=settings.web_port or 6066,
+        web_bind=settings.web_host,
+        canonical_url=f"http://{settings.web_host}:{settings.web_port}",
+        worker_redirect_stdouts=False,
+    )
+
+
+def quiet_loggers() -> None:
+    """These build a debug record for every message even when it is dropped, 9 % of the CPU."""
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)

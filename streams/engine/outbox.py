@@ -1,0 +1,108 @@
+"""What a batch sends: outputs first, then the changelog, then the local store, then the acknowledgement.
+
+The order is the guarantee. A worker killed between any two steps does the batch again from the state before it and
+sends the same outputs once more; it never remembers an event whose output nobody got, and its local store is
+never ahead of the changelog that another worker recovers from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from aiokafka.errors import KafkaError
+
+if TYPE_CHECKING:
+    import faust
+    from aiokafka import AIOKafkaProducer
+    from aiokafka.structs import RecordMetadata
+
+    from streams.engine.batches import Batch
+
+
+# topic, key, value, partition, timestamp in ms
+_Output = tuple[str, bytes | None, bytes | None, int | None, int | None]
+
+
+class SendFailed(RuntimeError):
+    """The broker did not take a record; the batch is not acknowledged and will be done again."""
+
+
+class TableWrite(Protocol):
+    """A pending write of a table: its changelog record, and what to do once the broker has it."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def key(self) -> bytes: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def partition(self) -> int: ...
+    def apply(self, offset: int) -> None: ...
+    def discard(self) -> None: ...
+
+
+class Outbox:
+    """Collects what one agent sends during a batch. `send` is synchronous and cheap; `flush` waits for the broker."""
+
+    def __init__(self, app: faust.App) -> None:
+        self._app = app
+        self._outputs: list[_Output] = []
+        self._writes: dict[tuple[str, int, bytes], TableWrite] = {}
+
+    def send(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        partition: int | None = None,
+        timestamp: float | None = None,
+    ) -> None:
+        """Adds a record; `timestamp` in Unix seconds, None = now. A None value is a tombstone and needs a key."""
+        self._outputs.append((topic, key, value, partition, None if timestamp is None else int(timestamp * 1000)))
+
+    def write(self, write: TableWrite) -> None:
+        """Adds a table write; a later one of the same key in the same batch replaces it."""
+        self._writes[(write.topic, write.partition, write.key)] = write
+
+    async def flush(self, batch: Batch | None = None) -> None:
+        """Sends all and waits until every replica in sync has it. Raises SendFailed if one record was not taken.
+
+        Table writes of a batch that became stale are dropped: the partition's new owner makes its own.
+        """
+        outputs, self._outputs = self._outputs, []
+        writes, self._writes = list(self._writes.values()), {}
+        try:
+            producer = self._app.producer._ensure_producer()
+            if outputs:
+                await _all([await self._add(producer, output) for output in outputs])
+            if not writes or (batch is not None and batch.stale):
+                return
+            acked = await _all(
+                [await self._add(producer, (w.topic, w.key, w.value, w.partition, None)) for w in writes]
+            )
+            for write, metadata in zip(writes, acked, strict=True):
+                write.apply(metadata.offset)
+        finally:
+            for write in writes:
+                write.discard()
+
+    async def _add(self, producer: AIOKafkaProducer, output: _Output) -> asyncio.Future[RecordMetadata]:
+        topic, key, value, partition, timestamp_ms = output
+        try:
+            sent: asyncio.Future[RecordMetadata] = await producer.send(
+                topic, value, key=key, partition=partition, timestamp_ms=timestamp_ms
+            )
+        except KafkaError as error:
+            raise SendFailed(f"could not send to {topic}: {error}") from error
+        return sent
+
+
+async def _all(futures: list[asyncio.Future[RecordMetadata]]) -> list[RecordMetadata]:
+    await asyncio.wait(futures)
+    for future in futures:
+        error = future.exception()
+        if error is not None:
+            raise SendFailed(f"the broker did not take a record: {error}") from error
+    return [future.result() for future in futures]
