@@ -45,10 +45,16 @@ class VectorIndex(Protocol):
     async def delete(self, item_ids: Sequence[str]) -> None: ...
 
     async def search(self, vectors: Vectors, k: int) -> list[list[Hit]]:
-        """The k nearest of each row of `vectors` float32[n, d], best first."""
+        """The k nearest of each row of `vectors` float32[n, d], best first; fewer when there are fewer.
+
+        Expired rows are not found. A row just written is found within seconds, not at once.
+        """
 
     async def fetch(self, item_ids: Sequence[str]) -> dict[str, Vectors]:
         """Vectors of the ids that exist."""
+
+    async def item_ids(self) -> set[str]:
+        """The ids of every row, expired ones too."""
 
     async def count(self) -> int: ...
 
