@@ -98,9 +98,11 @@ class EncodeAgent:
         self._intake = Intake(ContentEvent, "item_id", max_event_bytes)
         self._fetches = asyncio.Semaphore(_FETCHES_AT_ONCE)
         self._latest = _Latest(10_000)
+        self._known = False
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Encodes what is new or changed, deletes what was deleted; within a batch the last word on an item counts."""
+        await self._until_encoder_is_known()
         newest: dict[str, tuple[Record, ContentEvent | None]] = {}
         for record in records:
             read = self._read(record)
@@ -167,6 +169,16 @@ class EncodeAgent:
             metrics.EVENTS.labels(topic=Topic.CONTENT, outcome="encoded").inc()
             for modality in encoding.modalities:
                 metrics.ENCODED.labels(modality=modality).inc()
+
+    async def _until_encoder_is_known(self) -> None:
+        """Waits, as long as it takes, until the encoder has told its version: without it nothing can be compared."""
+        async for attempt in stamina.retry_context(
+            on=EncoderUnavailable, attempts=None, timeout=None, wait_initial=0.2, wait_max=5.0
+        ):
+            with attempt:
+                if not self._known and not await self._encoder.ready():
+                    raise EncoderUnavailable("the encoder is not ready")
+                self._known = True
 
     async def _encode_until_done(self, media: Sequence[MediaItem]) -> list[Encoding]:
         async for attempt in stamina.retry_context(

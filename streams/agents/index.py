@@ -6,7 +6,9 @@ Writes are upserts by item id, so a repeat changes nothing.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 import msgspec
 import stamina
@@ -23,15 +25,42 @@ from streams.topics import Topic
 _STAGE = "index"
 
 
-class IndexAgent:
-    """Writes micro-batches of `items` to the vector index of one encoder version."""
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A vector space: the encoder version that makes it, and its dimension."""
 
-    def __init__(self, *, index: VectorIndex, encoder_version: str, refuse: Refuse, clock: Clock) -> None:
+    version: str
+    dimension: int
+
+
+class IndexAgent:
+    """Writes micro-batches of `items` to the vector index of one encoder version.
+
+    `current` says which space is in use, or None while nobody knows; then the first item decides.
+    """
+
+    def __init__(
+        self, *, index: VectorIndex, current: Callable[[], Space | None], refuse: Refuse, clock: Clock
+    ) -> None:
         self._index = index
-        self._version = encoder_version
+        self._current = current
         self._refuse = refuse
         self._clock = clock
         self._decoder = msgspec.json.Decoder(EncodedItem)
+        self._opening = asyncio.Lock()
+        self._open: Space | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the index has answered for the first time; until then there is nothing to search."""
+        return self._open is not None
+
+    async def open(self, space: Space) -> None:
+        """Opens the collection of a space, creating it if need be; waits for the index as long as it takes."""
+        async with self._opening:
+            if self._open != space:
+                await until_done(lambda: self._index.ensure(space.dimension, space.version))
+                self._open = space
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Upserts and deletes; within the batch, the last word on an item counts."""
@@ -50,15 +79,21 @@ class IndexAgent:
         await self._write(last)
 
     async def _write(self, last: dict[str, EncodedItem | None]) -> None:
+        present = {k: item for k, item in last.items() if item is not None}
+        space = self._current() or next(
+            (Space(item.encoder_version, len(vector_of(item))) for item in present.values()), None
+        )
         # Vectors of another encoder version belong to another collection; mixing two spaces would give nonsense.
-        ours = {k: item for k, item in last.items() if item is not None and item.encoder_version == self._version}
+        ours = {k: item for k, item in present.items() if space is not None and item.encoder_version == space.version}
         rows = [IndexedItem(k, vector_of(item), item.card.expires_at or 0.0) for k, item in ours.items()]
         deleted = [k for k, item in last.items() if item is None]
         metrics.BATCH_SIZE.labels(agent=_STAGE).observe(len(last))
-        if rows:
-            await until_done(lambda: self._index.upsert(rows))
-        if deleted:
-            await until_done(lambda: self._index.delete(deleted))
+        if space is not None:
+            await self.open(space)
+            if rows:
+                await until_done(lambda: self._index.upsert(rows))
+            if deleted:
+                await until_done(lambda: self._index.delete(deleted))
         now = self._clock.now()
         for item in ours.values():
             metrics.CONTENT_SEARCHABLE.observe(max(0.0, now - item.content_at))

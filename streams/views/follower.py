@@ -47,16 +47,9 @@ class Follower(Service):
         self.caught_up = asyncio.Event()
         self.entries_seen = 0
         self._apply = apply
-        # Without a group, aiokafka assigns every partition of the topic, new ones too.
-        self._consumer = AIOKafkaConsumer(
-            topic,
-            group_id=None,
-            bootstrap_servers=bootstrap.split(","),
-            enable_auto_commit=False,
-            fetch_max_wait_ms=fetch_wait_ms,
-            max_partition_fetch_bytes=4 * 1024 * 1024,
-            auto_offset_reset="earliest",
-        )
+        self._bootstrap = bootstrap
+        self._fetch_wait_ms = fetch_wait_ms
+        self._client: AIOKafkaConsumer | None = None
         self._ends: dict[TopicPartition, int] = {}
 
     @property
@@ -64,27 +57,42 @@ class Follower(Service):
         return f"view {self.topic}"
 
     async def on_start(self) -> None:
+        # Made here because it belongs to the running loop. Without a group, aiokafka assigns every partition of the
+        # topic to it, new ones too.
+        self._client = AIOKafkaConsumer(
+            self.topic,
+            group_id=None,
+            bootstrap_servers=self._bootstrap.split(","),
+            enable_auto_commit=False,
+            fetch_max_wait_ms=self._fetch_wait_ms,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+            auto_offset_reset="earliest",
+        )
         try:
-            await self._consumer.start()
+            await self._client.start()
         except UnknownTopicOrPartitionError as error:
             raise RuntimeError(f"topic {self.topic} does not exist: run `upwell topics create`") from error
-        self._ends = dict(await self._consumer.end_offsets(sorted(self._consumer.assignment())))
+        self._ends = dict(await self._client.end_offsets(sorted(self._client.assignment())))
 
     async def on_stop(self) -> None:
-        await self._consumer.stop()
+        if self._client is not None:
+            await self._client.stop()
 
     @Service.task
     async def _follow(self) -> None:
+        client = self._client
+        if client is None:
+            raise RuntimeError("the follower was not started")
         while not self.should_stop:
+            await self._check_caught_up(client)
             try:
-                fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=1000)
+                fetched = await client.getmany(timeout_ms=_POLL_MS, max_records=1000)
             except KafkaError as error:
                 self.log.warning("view of %s waits for the broker: %r", self.topic, error)
                 await self.sleep(1.0)
                 continue
             for records in fetched.values():
                 await self._take(records)
-            await self._check_caught_up()
 
     async def _take(self, records: Sequence[object]) -> None:
         for start in range(0, len(records), _CHUNK):
@@ -97,11 +105,11 @@ class Follower(Service):
             self.entries_seen += len(chunk)
             await asyncio.sleep(0)
 
-    async def _check_caught_up(self) -> None:
+    async def _check_caught_up(self, client: AIOKafkaConsumer) -> None:
         behind = 0
         for partition, end in self._ends.items():
-            position = await self._consumer.position(partition)
-            highwater = self._consumer.highwater(partition) or end
+            position = await client.position(partition)
+            highwater = client.highwater(partition) or end
             behind += max(0, highwater - position)
             if not self.caught_up.is_set() and position < end:
                 break

@@ -1,0 +1,63 @@
+"""ERASE: a user's wish to be forgotten in, a receipt of what was erased where out.
+
+Erased: the profile (a tombstone in its changelog), the last list (a tombstone on recommendations), and what this worker
+remembers in memory. Statistics name no user. The behaviour topic itself ages out by its retention; docs/operations.md
+says how to shorten that. Repeating an erasure erases nothing twice and gives a second, empty receipt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from streams.agents.common import Emit, Record, Refuse, Table
+from streams.core.intake import Intake, Rejection
+from streams.events import Erasure, ErasureReceipt
+from streams.observe import metrics
+from streams.ports.clock import Clock
+from streams.topics import Topic
+
+_STAGE = "erase"
+
+
+class EraseAgent:
+    """Erases users from this worker's partitions."""
+
+    def __init__(
+        self,
+        *,
+        profiles: Table,
+        forget: Sequence[Callable[[str], None]],
+        emit: Emit,
+        refuse: Refuse,
+        clock: Clock,
+        max_event_bytes: int,
+    ) -> None:
+        self._profiles = profiles
+        self._forget = forget
+        self._emit = emit
+        self._refuse = refuse
+        self._clock = clock
+        self._intake = Intake(Erasure, "user_id", max_event_bytes)
+
+    async def handle(self, records: Sequence[Record]) -> None:
+        for record in records:
+            wish = self._intake.read(record.key, record.value)
+            if isinstance(wish, Rejection):
+                self._refuse(record, _STAGE, wish)
+                continue
+            self._erase(wish, record.partition)
+
+    def _erase(self, wish: Erasure, partition: int) -> None:
+        key = wish.user_id.encode()
+        known = self._profiles.get(key, partition) is not None
+        if known:
+            self._profiles.delete(key, partition)
+        for forget in self._forget:
+            forget(wish.user_id)
+        self._emit(Topic.RECOMMENDATIONS, key, None)
+        receipt = ErasureReceipt(wish.erasure_id, wish.user_id, self._clock.now(), {"profiles": int(known)})
+        self._emit(Topic.ERASURE_RECEIPTS, key, msgspec.json.encode(receipt))
+        metrics.EVENTS.labels(topic=Topic.ERASURES, outcome="ok").inc()
+        metrics.ERASURES.inc()

@@ -1,0 +1,61 @@
+"""STATISTICS: signals in, decayed counts and neighbours of items out.
+
+Signals are folded in large batches: one table write and one record on item-statistics per item and batch, however many
+acts it had. A signal that was counted before (a crash made its producer send it again) changes nothing, and its item is
+still published, since the crash may have come between the table's write and the publication.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from streams.agents.common import Emit, Record, Refuse, Table
+from streams.core.intake import RejectCode, Rejection
+from streams.core.statistics import ItemCounters
+from streams.core.tuning import Tuning
+from streams.events import Signal
+from streams.observe import metrics
+from streams.topics import Topic
+
+_STAGE = "statistics"
+
+
+class StatisticsAgent:
+    """Counts this worker's share of the items."""
+
+    def __init__(self, *, statistics: Table, emit: Emit, refuse: Refuse, tuning: Tuning) -> None:
+        self._table = statistics
+        self._emit = emit
+        self._refuse = refuse
+        self._tuning = tuning
+        self._decoder = msgspec.json.Decoder(Signal)
+
+    async def handle(self, records: Sequence[Record]) -> None:
+        by_item: dict[bytes, tuple[int, list[Signal]]] = {}
+        for record in records:
+            try:
+                signal = self._decoder.decode(record.value or b"")
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                self._refuse(record, _STAGE, Rejection(RejectCode.WRONG_TYPE, str(error)))
+                continue
+            if not record.key:
+                self._refuse(record, _STAGE, Rejection(RejectCode.EMPTY_KEY, "a signal's key is its item_id"))
+                continue
+            by_item.setdefault(record.key, (record.partition, []))[1].append(signal)
+        metrics.BATCH_SIZE.labels(agent=_STAGE).observe(len(records))
+        for key, (partition, signals) in by_item.items():
+            new = self._count(key, partition, signals)
+            metrics.EVENTS.labels(topic=Topic.SIGNALS, outcome="ok").inc(new)
+            metrics.EVENTS.labels(topic=Topic.SIGNALS, outcome="replayed").inc(len(signals) - new)
+
+    def _count(self, key: bytes, partition: int, signals: Sequence[Signal]) -> int:
+        stored = self._table.get(key, partition)
+        counters = (
+            ItemCounters.empty(signals[0].item_id, self._tuning) if stored is None else ItemCounters.from_bytes(stored)
+        )
+        new = counters.count(signals, self._tuning)
+        self._table.set(key, counters.to_bytes(), partition)
+        self._emit(Topic.ITEM_STATISTICS, key, msgspec.json.encode(counters.publish(self._tuning)))
+        return new

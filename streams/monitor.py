@@ -1,0 +1,75 @@
+"""Looks at the worker once a second: committed offsets and lag per partition, whether commits move, how much it holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import faust
+from mode import Service
+
+from streams.observe import metrics
+from streams.observe.health import CommitWatch, LoopWatch, Progress
+
+_EVERY_S = 1.0
+_COUNT_USERS_EVERY = 15  # counting goes over the table, so not at every look
+
+
+class Monitor(Service):
+    """Feeds the gauges and the health checks of one worker."""
+
+    abstract = False
+
+    def __init__(self, app: faust.App, commits: CommitWatch, loop: LoopWatch, count_users: Callable[[], int]) -> None:
+        super().__init__()
+        self._app = app
+        self._commits = commits
+        self._loop = loop
+        self._count_users = count_users
+        self._known: set[tuple[str, int]] = set()
+        self.users = 0
+
+    @Service.task
+    async def _watch(self) -> None:
+        looks = 0
+        while not self.should_stop:
+            now = time.monotonic()
+            self._loop.beat(now)
+            progress = self.progress()
+            self._commits.update(progress, now)
+            self._publish(progress)
+            if looks % _COUNT_USERS_EVERY == 0:
+                self.users = self._count_users()
+                metrics.USERS.set(self.users)
+            looks += 1
+            await self.sleep(_EVERY_S)
+
+    def progress(self) -> Progress:
+        """Committed offset and lag of every partition that this worker consumes."""
+        consumer: Any = self._app.consumer
+        committed: dict[tuple[str, int], int] = {}
+        lag: dict[tuple[str, int], int] = {}
+        for tp in consumer.assignment() if self._app.started else ():
+            if tp.topic in self._app.tables.changelog_topics:
+                continue
+            offset = consumer._committed_offset.get(tp)  # noqa: SLF001  # Faust shows it nowhere else
+            highwater = consumer.highwater(tp)
+            if offset is None or highwater is None:
+                continue
+            committed[tp.topic, tp.partition] = offset
+            lag[tp.topic, tp.partition] = max(0, highwater - offset)
+        return Progress(committed, lag)
+
+    def _publish(self, progress: Progress) -> None:
+        topics: dict[str, int] = {}
+        for (topic, partition), offset in progress.committed.items():
+            metrics.COMMITTED.labels(topic=topic, partition=partition).set(offset)
+            metrics.LAG.labels(topic=topic, partition=partition).set(progress.lag[topic, partition])
+            topics[topic] = topics.get(topic, 0) + 1
+        here = set(progress.committed)
+        for topic, partition in self._known - here:
+            metrics.forget_partition(topic, partition)
+        for topic in {topic for topic, _ in self._known | here}:
+            metrics.PARTITIONS.labels(topic=topic).set(topics.get(topic, 0))
+        self._known = here
