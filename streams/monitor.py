@@ -1,4 +1,4 @@
-"""Looks at the worker once a second: committed offsets and lag per partition, whether commits move, how much it holds."""
+"""Looks at the worker once a second: committed offsets, lag, whether commits move, how many users it holds."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Monitor(Service):
         for tp in consumer.assignment() if self._app.started else ():
             if tp.topic in self._app.tables.changelog_topics:
                 continue
-            offset = consumer._committed_offset.get(tp)  # noqa: SLF001  # Faust shows it nowhere else
+            offset = consumer._committed_offset.get(tp)  # Faust shows it nowhere else
             highwater = consumer.highwater(tp)
             if offset is None or highwater is None:
                 continue

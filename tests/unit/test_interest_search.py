@@ -1,0 +1,105 @@
+"""Interest searches: one call per batch, nothing asked twice without need, a dead index left alone for a while."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from streams.adapters.clock import ManualClock
+from streams.adapters.memory_index import MemoryIndex
+from streams.agents.search import InterestSearch
+from streams.ports.vector_index import Hit, IndexedItem, VectorIndexUnavailable, Vectors
+
+
+class CountingIndex(MemoryIndex):
+    """The exact index, which counts its calls and can be switched off."""
+
+    calls = 0
+    asked = 0
+    down = False
+
+    async def search(self, vectors: Vectors, k: int) -> list[list[Hit]]:
+        self.calls += 1
+        self.asked += len(vectors)
+        if self.down:
+            raise VectorIndexUnavailable("switched off by the test")
+        return await super().search(vectors, k)
+
+
+def unit(*numbers: float) -> Vectors:
+    vector = np.array(numbers, dtype=np.float32)
+    return vector / np.float32(np.linalg.norm(vector))
+
+
+async def make() -> tuple[CountingIndex, InterestSearch, ManualClock]:
+    clock = ManualClock()
+    index = CountingIndex(clock)
+    await index.ensure(2, "v1")
+    await index.upsert([IndexedItem("east", unit(1, 0)), IndexedItem("north", unit(0, 1))])
+    return index, InterestSearch(index, clock, k=1, reuse_cosine=0.98, fresh_items=10), clock
+
+
+async def test_all_users_of_a_batch_share_one_call() -> None:
+    index, search, _ = await make()
+    found = await search.search([("a", unit(1, 0)[None]), ("b", np.stack([unit(0, 1), unit(1, 0)]))], 0)
+    assert index.calls == 1
+    assert [[[hit.item_id for hit in hits] for hits in user.hits] for user in found] == [
+        [["east"]],
+        [["north"], ["east"]],
+    ]
+    assert not any(user.degraded for user in found)
+
+
+async def test_an_interest_that_hardly_moved_is_not_asked_again() -> None:
+    index, search, _ = await make()
+    await search.search([("a", unit(1, 0)[None])], 0)
+    again = await search.search([("a", unit(1, 0.05)[None])], 0)
+    assert index.calls == 1
+    assert again[0].hits[0][0].item_id == "east"
+
+
+async def test_an_interest_that_moved_is_asked_again() -> None:
+    index, search, _ = await make()
+    await search.search([("a", unit(1, 0)[None])], 0)
+    again = await search.search([("a", unit(0, 1)[None])], 0)
+    assert index.calls == 2
+    assert again[0].hits[0][0].item_id == "north"
+
+
+async def test_many_new_items_end_the_reuse() -> None:
+    index, search, _ = await make()
+    await search.search([("a", unit(1, 0)[None])], arrivals=0)
+    await search.search([("a", unit(1, 0)[None])], arrivals=5)
+    assert index.calls == 1
+    await search.search([("a", unit(1, 0)[None])], arrivals=6)
+    assert index.calls == 2
+
+
+async def test_a_dead_index_degrades_lists_and_is_left_alone_for_a_while() -> None:
+    index, search, clock = await make()
+    index.down = True
+    first = await search.search([("a", unit(1, 0)[None])], 0)
+    second = await search.search([("a", unit(1, 0)[None])], 0)
+    assert (first[0].degraded, second[0].degraded) == (True, True)
+    assert index.calls == 1, "the second batch must not wait for the dead index"
+    index.down = False
+    clock.advance(10)
+    third = await search.search([("a", unit(1, 0)[None])], 0)
+    assert not third[0].degraded
+    assert third[0].hits[0][0].item_id == "east"
+
+
+async def test_interests_known_from_before_survive_the_outage() -> None:
+    index, search, _ = await make()
+    await search.search([("a", unit(1, 0)[None])], 0)
+    index.down = True
+    found = await search.search([("a", np.stack([unit(1, 0), unit(0, 1)]))], 0)
+    assert found[0].degraded
+    assert [len(hits) for hits in found[0].hits] == [1, 0]
+
+
+async def test_a_forgotten_user_is_searched_anew() -> None:
+    index, search, _ = await make()
+    await search.search([("a", unit(1, 0)[None])], 0)
+    search.forget("a")
+    await search.search([("a", unit(1, 0)[None])], 0)
+    assert index.calls == 2
