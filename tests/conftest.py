@@ -41,7 +41,7 @@ def kafka(parts_folder: Path, ports: Ports) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def milvus(parts_folder: Path, ports: Ports) -> Iterator[str]:
     """URL of a real Milvus server: each test makes its own collections."""
-    server = Milvus(parts_folder / "milvus", {**choose_ports(ports), "proxy": ports.free()})
+    server = Milvus(parts_folder / "milvus", choose_ports(parts_folder / "milvus", ports, ports.free()))
     try:
         server.start()
         server.wait_ready()

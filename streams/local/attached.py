@@ -1,8 +1,8 @@
 """Runs a program that ends when the process that started it ends, however that one ended (also by SIGKILL).
 
-Used as `python -I -S attached.py PARENT_PID PROGRAM ARGUMENT...`. It asks the kernel for the signal and then becomes the
-program, so the process id stays the same. A child made this way needs no `preexec_fn`, which is unsafe beside threads.
-The kernel sends the signal when the *thread* that started the child ends: start children from a thread that outlives them.
+Used as `python -I -S attached.py PARENT_PID PROGRAM ARGUMENT...`. It asks the kernel for the signal and then becomes
+the program, so the process id stays the same. No `preexec_fn` is needed, which would be unsafe beside threads. The
+kernel sends the signal when the *thread* that started the child ends: start children from a thread that outlives them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def main(parent: int, argv: list[str]) -> None:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
     if os.getppid() != parent:  # it died before we asked
         sys.exit(1)
-    os.execvpe(argv[0], argv, os.environ)
+    os.execvpe(argv[0], argv, os.environ)  # noqa: S606  becoming the program is the point
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from streams.local import paths
+from streams.local import paths, probe
 from streams.local.errors import LocalError, PartFailed
 from streams.local.process import Child, Command
 
@@ -142,13 +142,16 @@ class Kafka:
         return file.read_text(encoding="utf-8")
 
     def _complete(self) -> bool:
+        # The client backs off for seconds when nobody listens yet, so it is not asked before somebody does.
+        if not all(probe.listening("127.0.0.1", ports.client) for ports in self._ports):
+            return False
         from kafka.admin import KafkaAdminClient
         from kafka.errors import KafkaError
 
         try:
             admin = KafkaAdminClient(bootstrap_servers=self.bootstrap.split(","), request_timeout_ms=5000)
         except KafkaError:
-            return False  # not listening yet
+            return False  # listening, but not answering yet
         try:
             return len(admin.describe_cluster()["brokers"]) == len(self._ports)
         except KafkaError:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from streams.local import paths, probe
-from streams.local.ports import Ports
+from streams.local.ports import Ports, is_free
 from streams.local.process import Child, Command
 
 SERVICES = (
@@ -24,9 +25,18 @@ SERVICES = (
 )
 
 
-def choose_ports(ports: Ports) -> dict[str, int]:
-    """The usual port for clients, free ones for what only Milvus itself uses."""
-    return {"proxy": ports.take("milvus"), **{service: ports.free() for service in SERVICES}}
+def choose_ports(folder: Path, ports: Ports, proxy: int) -> dict[str, int]:
+    """`proxy` for clients; for what only Milvus itself uses, the ports of the last start when they are free.
+
+    On other ports than before, its components look for each other at the old ones first: 24 s instead of 9 s.
+    """
+    memory = folder / "ports.json"
+    inner: dict[str, int] = json.loads(memory.read_text(encoding="utf-8")) if memory.exists() else {}
+    if set(inner) != set(SERVICES) or not all(is_free(port) for port in inner.values()):
+        inner = {service: ports.free() for service in SERVICES}
+        folder.mkdir(parents=True, exist_ok=True)
+        memory.write_text(json.dumps(inner), encoding="utf-8")
+    return {"proxy": proxy, **inner}
 
 
 class Milvus:
@@ -47,7 +57,7 @@ class Milvus:
                 ),
                 log=folder / "milvus.log",
                 # It often ignores a request to stop; what was acknowledged is on disk all the same.
-                grace_s=2.0,
+                grace_s=1.0,
             )
         )
 

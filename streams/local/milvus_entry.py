@@ -13,7 +13,7 @@ import os
 import sys
 from pathlib import Path
 
-import milvus
+import milvus  # type: ignore[import-not-found]  # lives in Milvus's own environment only
 
 ETCD = """\
 name: default
@@ -35,10 +35,13 @@ def main(binaries: Path, folder: Path, ports: dict[str, int]) -> None:
         return
     config = milvus.MilvusServerConfig(data_dir=str(folder))
     named = {f"{name}_port": port for name, port in ports.items()}
-    config.update(**{name: port for name, port in named.items() if name in config.configurable_items})
+    for name, port in named.items():
+        config.set(name, port)
     # A server that was killed holds its session for this long (s), and the next one waits for it to end.
     config.set("common.session.ttl", 5)
-    config.resolve()
+    # Not resolve(): it tries each port without SO_REUSEADDR and so refuses those of a server that has just ended.
+    config.resolve_storage()
+    config.write_config()
     etcd = folder / "configs" / "etcd.yaml"
     etcd.write_text(
         ETCD.format(
@@ -59,7 +62,7 @@ def main(binaries: Path, folder: Path, ports: dict[str, int]) -> None:
         "LD_LIBRARY_PATH": str(program.parent),
     }
     os.chdir(folder)
-    os.execve(program, [str(program), "run", "standalone"], environment)
+    os.execve(program, [str(program), "run", "standalone"], environment)  # noqa: S606  becoming the server is the point
 
 
 if __name__ == "__main__":

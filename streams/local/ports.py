@@ -40,7 +40,7 @@ def holder(port: int) -> str:
     import psutil
 
     for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
             if connection.pid is None:
                 return "another user's process"
             return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"

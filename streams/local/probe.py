@@ -1,7 +1,8 @@
-"""A small look at a local HTTP endpoint, for readiness and status."""
+"""Small looks at a server on this machine, for readiness and status."""
 
 from __future__ import annotations
 
+import socket
 import urllib.error
 import urllib.request
 
@@ -14,3 +15,10 @@ def text(url: str, timeout_s: float = 2.0) -> str | None:
             return body.decode("utf-8", "replace")
     except (urllib.error.URLError, OSError, ValueError):
         return None
+
+
+def listening(host: str, port: int) -> bool:
+    """Whether somebody accepts connections there."""
+    with socket.socket() as client:
+        client.settimeout(1.0)
+        return client.connect_ex((host, port)) == 0
