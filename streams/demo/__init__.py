@@ -1,1 +1,1 @@
-"""The demonstration: simulated visitors, replays and the live view."""
+"""The demo: real parts, real input, and one user's list seen changing."""
