@@ -8,10 +8,12 @@ recommended by every source that needs no vector.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.core.fresh_pool import FreshPool
 from streams.core.growing import grown
 from streams.core.hashing import item_hash
 from streams.core.rows import UNKNOWN, ItemRows, Rows
@@ -20,6 +22,8 @@ from streams.core.vector_table import Vectors, VectorTable
 from streams.events import EncodedItem, ItemCard
 
 NO_TAG = -1
+TAGS = 4
+"""How many tags per item features and caps read (a request's tag filter reads them all)."""
 
 
 class Catalogue:
@@ -29,22 +33,20 @@ class Catalogue:
         self.rows = ItemRows(2 * tuning.catalogue_items)  # as many again that behaviour names before content does
         self.rows.on_forget(self._clear)
         self._most = tuning.catalogue_items
-        self._fresh_most = tuning.fresh_items
         self._cards: list[ItemCard | None] = []
         self._arrivals: OrderedDict[int, None] = OrderedDict()  # live rows, first come first
-        self._fresh: OrderedDict[int, None] = OrderedDict()  # the newest of them
+        self.fresh = FreshPool(tuning.fresh_items)
         self._alive: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self._expires: NDArray[np.float64] = np.zeros(0)
         self._published: NDArray[np.float64] = np.zeros(0)
         self._hash: NDArray[np.uint32] = np.zeros(0, dtype=np.uint32)
-        self._tag: Rows = np.zeros(0, dtype=np.int32)
+        self._tag: Rows = np.zeros((0, TAGS), dtype=np.int32)
         self._creator: Rows = np.zeros(0, dtype=np.int32)
         self._tags: dict[str, int] = {}
         self._creators: dict[str, int] = {}
         self._tables: dict[str, VectorTable] = {}
         self._version = ""
         self._item_version: dict[int, str] = {}
-        self._fresh_rows: Rows | None = None
 
     def __len__(self) -> int:
         """Live items."""
@@ -79,17 +81,18 @@ class Catalogue:
         self._expires[row] = np.inf if card.expires_at is None else card.expires_at
         self._published[row] = item.content_at if card.published_at is None else card.published_at
         self._hash[row] = item_hash(card.item_id)
-        self._tag[row] = self._tags.setdefault(card.tags[0], len(self._tags)) if card.tags else NO_TAG
+        tags = [self._tags.setdefault(tag, len(self._tags)) for tag in card.tags[:TAGS]]
+        self._tag[row] = tags + [NO_TAG] * (TAGS - len(tags))
         self._creator[row] = self._creators.setdefault(card.creator, len(self._creators)) if card.creator else NO_TAG
         norm = float(np.linalg.norm(vector))
         table.set(row, vector / norm if norm > 0 else vector)
         self._item_version[row] = item.encoder_version
         if row not in self._arrivals:
             self._arrivals[row] = None
-            self._note_fresh(row)
             if len(self._arrivals) > self._most:
                 self._leave(next(iter(self._arrivals)))
         self._choose_version()
+        self.fresh.put(row, self.vectors(np.array([row], dtype=np.int32))[0])
         return row
 
     def delete(self, item_id: str) -> None:
@@ -108,6 +111,10 @@ class Catalogue:
         card = self.card(row)
         return (card.title if card else "") or self.rows.id_of(row)
 
+    def alive(self, rows: Rows) -> NDArray[np.bool_]:
+        """bool[n]: here and not deleted. UNKNOWN rows, and ids that only behaviour knows, are not."""
+        return self.eligible(rows, -np.inf)
+
     def eligible(self, rows: Rows, now: float) -> NDArray[np.bool_]:
         """bool[n]: live and not expired at `now`. UNKNOWN rows are not."""
         known = (rows >= 0) & (rows < len(self._alive))
@@ -119,9 +126,15 @@ class Catalogue:
         """uint32[n] item hashes (hashing.py) of live rows."""
         return self._hash[rows]
 
-    def first_tags(self, rows: Rows) -> Rows:
-        """int32[n], NO_TAG where an item has none."""
+    def tags(self, rows: Rows) -> Rows:
+        """int32[n, TAGS]: the first tags of live rows, NO_TAG where an item has fewer."""
         return self._tag[rows]
+
+    def has_any_tag(self, rows: Rows, tags: Collection[str]) -> NDArray[np.bool_]:
+        """bool[n]: which rows carry one of `tags` anywhere on their card."""
+        wanted = set(tags)
+        cards = [self.card(int(row)) for row in rows]
+        return np.array([card is not None and not wanted.isdisjoint(card.tags) for card in cards], dtype=np.bool_)
 
     def creators(self, rows: Rows) -> Rows:
         """int32[n], NO_TAG where an item names none."""
@@ -141,21 +154,9 @@ class Catalogue:
             return np.zeros((len(rows), 0), dtype=np.float32)
         return self._tables[self._version].get(rows)
 
-    def fresh(self) -> Rows:
-        """int32[n <= fresh_items]: the items that arrived last, newest first."""
-        if self._fresh_rows is None:
-            self._fresh_rows = np.fromiter(reversed(self._fresh), dtype=np.int32, count=len(self._fresh))
-        return self._fresh_rows
-
     def live(self) -> Rows:
         """int32[n]: every live row, in order of arrival. Costs a pass over the catalogue: for the rare backfill."""
         return np.fromiter(self._arrivals, dtype=np.int32, count=len(self._arrivals))
-
-    def _note_fresh(self, row: int) -> None:
-        self._fresh[row] = None
-        if len(self._fresh) > self._fresh_most:
-            self._fresh.popitem(last=False)
-        self._fresh_rows = None
 
     def _make_room(self, row: int) -> None:
         length = row + 1
@@ -171,9 +172,7 @@ class Catalogue:
         if row not in self._arrivals:
             return
         del self._arrivals[row]
-        if row in self._fresh:
-            del self._fresh[row]
-            self._fresh_rows = None
+        self.fresh.drop(row)
         self._alive[row] = False
         self._cards[row] = None
         self._drop_vector(row)
@@ -191,9 +190,12 @@ class Catalogue:
 
     def _choose_version(self) -> None:
         """Use the version that most items have; on a tie the one in use stays. Forget versions without items."""
+        if not self._tables:
+            return
         if len(self._tables) > 1:
             self._tables = {v: t for v, t in self._tables.items() if len(t)} or self._tables
         in_use = self._tables.get(self._version)
         best = max(self._tables, key=lambda version: len(self._tables[version]))
         if in_use is None or len(self._tables[best]) > len(in_use):
             self._version = best
+            self.fresh.renew(self.vectors(self.fresh.rows))

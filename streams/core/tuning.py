@@ -26,7 +26,8 @@ class Tuning:
     fresh_items: int = 2000
     source_candidates: int = 100  # most candidates of each other source
     neighbour_acts: int = 20  # newest liked items whose neighbours are asked
-    neighbours_kept: int = 400  # neighbours an item's state keeps
+    neighbour_half_life_s: float = 365 * DAY_S  # co-engagement stays true far longer than popularity
+    neighbours_kept: int = 200  # neighbours an item's state keeps
     neighbours_published: int = 50
     diversity: float = 0.25
     cap_per_tag: int = 4

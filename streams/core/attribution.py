@@ -1,0 +1,45 @@
+"""Which source an item owes its place to: the one whose features lifted it most, among those that proposed it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.core.candidates.base import Floats
+from streams.core.candidates.pool import Pool
+from streams.core.candidates.registry import SOURCE_NAMES
+from streams.core.features import COLUMN, FEATURES
+
+_CONTENT = ("interest", "content_max", "content_mean", "tags", "creator")
+SOURCE_FEATURES: Final = {
+    "interest": _CONTENT,
+    "neighbours": ("neighbours",),
+    "next_after": ("next_after",),
+    "trending": ("trend",),
+    "popular": ("popularity", "all_time"),
+    "fresh": (*_CONTENT, "newness"),
+    "exploration": ("untried",),
+}
+
+
+def _membership() -> Floats:
+    table = np.zeros((len(FEATURES), len(SOURCE_NAMES)), dtype=np.float32)
+    for at, source in enumerate(SOURCE_NAMES):
+        for feature in SOURCE_FEATURES.get(source, ()):
+            table[COLUMN[feature], at] = 1
+    return table
+
+
+_MEMBERSHIP: Final = _membership()
+
+
+def main_sources(pool: Pool, contributions: Floats) -> NDArray[np.intp]:
+    """int[n]: index of each candidate's main source (registry order breaks ties).
+
+    `contributions` float32[n, len(FEATURES)] as a ranker gives them.
+    """
+    lift = np.where(pool.proposed, contributions @ _MEMBERSHIP, -np.inf)
+    main: NDArray[np.intp] = lift.argmax(axis=1)
+    return main

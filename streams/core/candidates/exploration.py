@@ -1,0 +1,34 @@
+"""New items shown to learn about them: drawn at random, likelier the better their content fits.
+
+Gumbel-top-k sampling without replacement (Kool et al., ICML 2019) from a softmax over content fit, under a seed made of
+the list's inputs: the same inputs draw the same items.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from streams.core.candidates.base import Candidates, Context, best_of
+from streams.core.rows import UNKNOWN
+
+UNTRIED_BELOW = 5.0
+"""An item with fewer positive acts than this is still being tried."""
+
+TEMPERATURE = 0.05  # in cosine: half of a typical gap between a fitting and a random item
+DRAWN = 10
+
+
+class ExplorationSource:
+    """Score: content fit of the drawn item. Cause: none; it is a try, and the reason says so."""
+
+    name = "exploration"
+
+    def propose(self, context: Context) -> Candidates:
+        pool = context.catalogue.fresh
+        untried = np.flatnonzero((pool.rows != UNKNOWN) & (context.statistics.acts(pool.rows) < UNTRIED_BELOW))
+        if not len(untried):
+            return Candidates.none()
+        fit = context.fresh_scores[untried]
+        noise = np.random.Generator(np.random.PCG64(context.seed)).gumbel(size=len(untried)).astype(np.float32)
+        drawn = best_of(fit / np.float32(TEMPERATURE) + noise, DRAWN)
+        return Candidates.uncaused(pool.rows[untried[drawn]], fit[drawn])

@@ -1,0 +1,27 @@
+"""Every candidate source. A new one is a file beside this and a line here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streams.core.candidates.base import Source
+from streams.core.candidates.exploration import ExplorationSource
+from streams.core.candidates.fresh import FreshSource
+from streams.core.candidates.interest import InterestSource
+from streams.core.candidates.neighbours import NeighbourSource
+from streams.core.candidates.next_after import NextAfterSource
+from streams.core.candidates.popular import PopularSource
+from streams.core.candidates.trending import TrendingSource
+
+SOURCES: Final[tuple[Source, ...]] = (
+    InterestSource(),
+    NeighbourSource(),
+    NextAfterSource(),
+    TrendingSource(),
+    PopularSource(),
+    FreshSource(),
+    ExplorationSource(),
+)
+SOURCE_NAMES: Final[tuple[str, ...]] = tuple(source.name for source in SOURCES)
+BACKFILL: Final = "backfill"
+"""Named as source of an item that only filled an otherwise short list."""

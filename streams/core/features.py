@@ -1,0 +1,95 @@
+"""What a ranker is told about each candidate: one named column per feature, the same for every ranker."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from streams.core.candidates.base import Context, Floats
+from streams.core.candidates.exploration import UNTRIED_BELOW
+from streams.core.candidates.pool import Pool
+from streams.core.candidates.registry import SOURCE_NAMES
+from streams.core.catalogue import NO_TAG
+from streams.core.profile import Profile
+from streams.core.rows import Rows
+from streams.core.tuning import DAY_S
+
+FEATURES: Final = (
+    "interest",  # best cosine to an interest
+    "content_max",  # best cosine to a liked item, weighed by how strongly and lately it was liked
+    "content_mean",  # mean cosine to the liked items, weighed alike
+    "disliked",  # best cosine to a disliked item
+    "neighbours",  # root of the co-engagement score
+    "next_after",  # root of the transition score
+    "popularity",  # log of the decayed weight, long half-life
+    "trend",  # log of the decayed weight, short half-life
+    "all_time",  # log of positive acts ever
+    "tags",  # affinity to the item's tags
+    "creator",  # affinity to its creator
+    "newness",  # 1 when published now, half after a week
+    "shown",  # how often this user was shown it lately
+    "untried",  # 1 when fewer than UNTRIED_BELOW positive acts
+)
+COLUMN: Final = {name: at for at, name in enumerate(FEATURES)}
+NEWNESS_HALF_LIFE_S = 7 * DAY_S
+DISLIKED_KEPT = 10
+_NEIGHBOURS = SOURCE_NAMES.index("neighbours")
+_NEXT_AFTER = SOURCE_NAMES.index("next_after")
+
+
+def features_of(pool: Pool, context: Context, profile: Profile) -> Floats:
+    """float32[n, len(FEATURES)] of live candidates."""
+    catalogue, view, taste = context.catalogue, context.statistics, context.taste
+    rows, now = pool.rows, context.now
+    table = np.zeros((len(rows), len(FEATURES)), dtype=np.float32)
+
+    def put(name: str, values: Floats) -> None:
+        table[:, COLUMN[name]] = values
+
+    if len(rows) and (len(taste.liked) or len(taste.disliked)):
+        vectors = catalogue.vectors(rows)
+        if len(context.interests):
+            put("interest", (vectors @ context.centroids.T).max(axis=1))
+        if len(taste.liked):
+            most = context.tuning.neighbour_acts
+            strength = taste.strength[:most]
+            cosines = vectors @ taste.vectors[:most].T
+            put("content_max", (cosines * (strength / strength.max())).max(axis=1))
+            put("content_mean", cosines @ (strength / strength.sum()))
+        if len(taste.disliked):
+            put("disliked", (vectors @ taste.disliked_vectors[:DISLIKED_KEPT].T).max(axis=1))
+    put("neighbours", np.sqrt(pool.scores[:, _NEIGHBOURS]))
+    put("next_after", np.sqrt(pool.scores[:, _NEXT_AFTER]))
+    acts = view.acts(rows)
+    put("popularity", np.log1p(view.popularity(rows, now)))
+    put("trend", np.log1p(view.trend(rows, now)))
+    put("all_time", np.log1p(acts))
+    put("untried", (acts < UNTRIED_BELOW).astype(np.float32))
+    put("tags", _affinity(catalogue.tags(rows), catalogue.tags(taste.liked), taste.strength))
+    put(
+        "creator",
+        _affinity(catalogue.creators(rows)[:, None], catalogue.creators(taste.liked)[:, None], taste.strength),
+    )
+    age_s = np.maximum(0.0, now - catalogue.published(rows))
+    put("newness", np.exp2(-age_s / NEWNESS_HALF_LIFE_S).astype(np.float32))
+    if profile.exposures:
+        shown, times = np.unique(np.array([e.item for e in profile.exposures], dtype=np.uint32), return_counts=True)
+        at = np.searchsorted(shown, catalogue.hashes(rows)).clip(max=len(shown) - 1)
+        put("shown", np.where(shown[at] == catalogue.hashes(rows), times[at], 0).astype(np.float32))
+    return table
+
+
+def _affinity(candidates: Rows, liked: Rows, strength: Floats) -> Floats:
+    """float32[n]: how much of the liked mass shares each label int32[n, t] of a candidate, averaged over its labels."""
+    flat = liked.ravel()
+    present = flat != NO_TAG
+    if not present.any():
+        return np.zeros(len(candidates), dtype=np.float32)
+    labels, inverse = np.unique(flat[present], return_inverse=True)
+    mass = np.bincount(inverse, weights=np.repeat(strength, liked.shape[1])[present]) / float(strength.sum())
+    at = np.searchsorted(labels, candidates).clip(max=len(labels) - 1)
+    shared = np.where(labels[at] == candidates, mass[at], 0.0)
+    count = np.maximum(1, (candidates != NO_TAG).sum(axis=1))
+    affinity: Floats = (shared.sum(axis=1) / count).astype(np.float32)
+    return affinity

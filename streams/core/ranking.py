@@ -1,0 +1,77 @@
+"""Order candidates by their features. One interface for the hand-set ranker here and for learned ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Protocol
+
+import numpy as np
+
+from streams.core.candidates.base import Floats
+from streams.core.features import FEATURES
+from streams.core.hashing import digest
+
+CLIP = 8.0
+_FLAT = 1e-6
+
+
+class Ranker(Protocol):
+    """Scores candidates of one list. Higher is better; only the order within a list means something."""
+
+    @property
+    def version(self) -> str: ...
+
+    def contributions(self, features: Floats) -> Floats:
+        """float32[n, f]: what each feature adds to the score; the rows' sums are the scores (f = len(FEATURES))."""
+
+
+WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        "interest": 0.3,
+        "content_max": 0.2,
+        "content_mean": 0.3,
+        "disliked": -0.2,
+        "neighbours": 1.0,
+        "next_after": 0.4,
+        "popularity": 0.3,
+        "trend": 0.1,
+        "all_time": 0.5,
+        "tags": 0.2,
+        "creator": 0.2,
+        "newness": 0.1,
+        "shown": -0.5,
+        "untried": 0.0,
+    }
+)
+"""How much one standard deviation of each feature counts. Set by hand; `python -m bench.core quality` measures them."""
+
+
+def standardised(features: Floats) -> Floats:
+    """Each column with mean 0 and deviation 1 over the candidates of the list, clipped at +-8; a flat column is 0."""
+    mean, deviation = features.mean(axis=0), features.std(axis=0)
+    flat = deviation < _FLAT
+    scaled: Floats = (features - mean) / np.where(flat, 1, deviation)
+    scaled[:, flat] = 0
+    return np.clip(scaled, -CLIP, CLIP, out=scaled)
+
+
+class HandSetRanker:
+    """A linear ranker with fixed weights."""
+
+    def __init__(self, weights: Mapping[str, float] = WEIGHTS) -> None:
+        unknown = weights.keys() - set(FEATURES)
+        if unknown:
+            raise ValueError(f"no such features: {', '.join(sorted(unknown))}; there are {', '.join(FEATURES)}")
+        self._weights = np.array([weights.get(name, 0.0) for name in FEATURES], dtype=np.float32)
+        self._version = "hand-" + digest(*(f"{w:g}" for w in self._weights.tolist()))[:8]
+
+    @property
+    def version(self) -> str:
+        return self._version
+
+    def contributions(self, features: Floats) -> Floats:
+        if not len(features):
+            return features
+        weighed: Floats = standardised(features) * self._weights
+        return weighed

@@ -1,0 +1,142 @@
+"""What is counted of one item: acts, decayed popularity, and the items it was liked together with.
+
+Signals are counted once: per source partition and topic incarnation the state keeps the last counted offset, so signals
+that a crash made its producer send again change nothing. Sums don't depend on how the partitions interleave, up to
+float rounding, as long as no more than `neighbours_kept` neighbours compete (beyond that the weakest are cut, and which
+was weakest at the time depends on the order).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from streams.core.actions import POSITIVE_FROM
+from streams.core.decay import DecayedSums, half_life_key
+from streams.core.tuning import Tuning
+from streams.events import ItemStatistics, Signal
+
+STEP = 0.93
+"""Each step further back in the history weighs this much less as a companion."""
+
+POSITIVE = "positive"
+"""Beside one count per action, `counts` holds under this key how many acts were positive."""
+
+_SLACK = 1.25  # cut neighbours only when this much over the bound, so that the cut is rare
+_EPOCHS_KEPT = 4
+_PREDECESSORS_SHARE = 2  # predecessors get half the places neighbours get
+
+
+class Watermark(msgspec.Struct, array_like=True, frozen=True):
+    """The last counted offset of one source partition in one incarnation of the topic."""
+
+    epoch: int
+    partition: int
+    offset: int
+
+
+class ItemCounters(msgspec.Struct, array_like=True):
+    """The state of one item (table statistics). Changed in place by `count`."""
+
+    item_id: str
+    as_of: float
+    counts: dict[str, int]
+    popularity: list[DecayedSums]
+    neighbours: DecayedSums
+    predecessors: DecayedSums
+    watermarks: list[Watermark] = []
+
+    @classmethod
+    def empty(cls, item_id: str, tuning: Tuning) -> ItemCounters:
+        half_lives = (tuning.trend_half_life_s, tuning.popularity_half_life_s)
+        return cls(
+            item_id=item_id,
+            as_of=0.0,
+            counts={},
+            popularity=[DecayedSums(h) for h in half_lives],
+            neighbours=DecayedSums(tuning.neighbour_half_life_s),
+            predecessors=DecayedSums(tuning.neighbour_half_life_s),
+        )
+
+    def count(self, signals: Iterable[Signal], tuning: Tuning) -> int:
+        """Count signals of this item; how many of them were new."""
+        new = 0
+        for signal in signals:
+            if self._advance(signal):
+                self._add(signal)
+                new += 1
+        for sums, most in (
+            (self.neighbours, tuning.neighbours_kept),
+            (self.predecessors, tuning.neighbours_kept // _PREDECESSORS_SHARE),
+        ):
+            if len(sums.values) > most * _SLACK:
+                sums.keep_largest(most)
+        return new
+
+    def publish(self, tuning: Tuning) -> ItemStatistics:
+        """What every worker follows: sums as of the newest act, the strongest neighbours, five digits each."""
+        return ItemStatistics(
+            item_id=self.item_id,
+            as_of=self.as_of,
+            counts=dict(sorted(self.counts.items())),
+            popularity={
+                half_life_key(s.half_life_s): _short(s.as_of(self.as_of).get("", 0.0)) for s in self.popularity
+            },
+            neighbours=_strongest(self.neighbours, self.as_of, tuning.neighbours_published),
+            predecessors=_strongest(self.predecessors, self.as_of, tuning.neighbours_published // _PREDECESSORS_SHARE),
+        )
+
+    def to_bytes(self) -> bytes:
+        return _encoder.encode(self)
+
+    @staticmethod
+    def from_bytes(raw: bytes) -> ItemCounters:
+        """Read what `to_bytes` wrote. Raises msgspec.MsgspecError."""
+        return _decoder.decode(raw)
+
+    def _advance(self, signal: Signal) -> bool:
+        """Move the watermark; False when the signal was counted before."""
+        for at, mark in enumerate(self.watermarks):
+            if mark.partition == signal.source_partition and mark.epoch == signal.source_epoch:
+                if signal.source_offset <= mark.offset:
+                    return False
+                self.watermarks[at] = Watermark(mark.epoch, mark.partition, signal.source_offset)
+                return True
+        same = [mark for mark in self.watermarks if mark.partition == signal.source_partition]
+        if len(same) >= _EPOCHS_KEPT:
+            self.watermarks.remove(same[0])
+        self.watermarks.append(Watermark(signal.source_epoch, signal.source_partition, signal.source_offset))
+        return True
+
+    def _add(self, signal: Signal) -> None:
+        at = signal.occurred_at
+        self.as_of = max(self.as_of, at)
+        action = signal.action.value
+        self.counts[action] = self.counts.get(action, 0) + 1
+        if signal.weight <= 0:
+            return
+        if signal.weight >= POSITIVE_FROM:
+            self.counts[POSITIVE] = self.counts.get(POSITIVE, 0) + 1
+        for sums in self.popularity:
+            sums.add("", signal.weight * sums.scale(at))
+        if signal.companions:
+            scaled = signal.weight * self.predecessors.scale(at)
+            self.predecessors.add(signal.companions[0], scaled)
+            scaled = signal.weight * self.neighbours.scale(at)
+            for companion in signal.companions:
+                self.neighbours.add(companion, scaled)
+                scaled *= STEP
+
+
+def _short(number: float) -> float:
+    return float(f"{number:.5g}")
+
+
+def _strongest(sums: DecayedSums, now: float, most: int) -> dict[str, float]:
+    order = sorted(sums.as_of(now).items(), key=lambda pair: (-pair[1], pair[0]))[:most]
+    return {item_id: _short(value) for item_id, value in order if value > 0}
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(ItemCounters)

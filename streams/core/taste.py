@@ -1,0 +1,71 @@
+"""A profile's history as arrays over the catalogue: what was liked and disliked, how strongly, with which vectors.
+
+Strengths decay with the age of an act *relative to the user's newest act*, and with each step back: they depend on the
+history only, so nothing moves while a user is away and a list can be made again exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.core.actions import POSITIVE_FROM, WEIGHTS, action_of, consumes
+from streams.core.catalogue import Catalogue
+from streams.core.profile import Profile
+from streams.core.rows import Rows
+from streams.core.tuning import Tuning
+from streams.core.vector_table import Vectors
+
+Floats = NDArray[np.float32]
+STEP = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """Newest first. `liked` int32[n] rows, `strength` float32[n] > 0, `grades` uint8[n], `vectors` float32[n, d];
+    `disliked` int32[m], `disliked_vectors` float32[m, d]; `used` int32[u]: rows that may not be shown again.
+    Items the catalogue doesn't know (yet) are left out: they count once it does.
+    """
+
+    liked: Rows
+    strength: Floats
+    grades: NDArray[np.uint8]
+    vectors: Vectors
+    disliked: Rows
+    disliked_vectors: Vectors
+    used: Rows
+
+
+def taste_of(profile: Profile, catalogue: Catalogue, tuning: Tuning) -> Taste:
+    """Read a profile against the catalogue as it is now. Rows are valid until the catalogue changes."""
+    acts = profile.acts[::-1]
+    rows = catalogue.rows.find_all([act.item_id for act in acts])
+    grades = np.array([act.grade for act in acts], dtype=np.uint8)
+    ms = np.array([act.ms for act in acts], dtype=np.float64)
+    weights = WEIGHTS[grades]
+    known = catalogue.alive(rows)
+    consuming = np.array([consumes(action_of(act.grade)) for act in acts], dtype=np.bool_)
+    age_s = (ms[0] - ms) / 1000 if len(ms) else ms
+    strength = weights * np.exp2(-age_s / tuning.half_life_s)
+    liked = known & (weights >= POSITIVE_FROM)
+    liked[liked] = _first_of_each(rows[liked])
+    disliked = known & (weights < 0)
+    steps = np.float32(STEP) ** np.arange(int(liked.sum()), dtype=np.float32)
+    return Taste(
+        liked=rows[liked],
+        strength=(strength[liked] * steps).astype(np.float32),
+        grades=grades[liked],
+        vectors=catalogue.vectors(rows[liked]),
+        disliked=rows[disliked],
+        disliked_vectors=catalogue.vectors(rows[disliked]),
+        used=rows[known & consuming],
+    )
+
+
+def _first_of_each(rows: Rows) -> NDArray[np.bool_]:
+    """bool[n]: the newest act per item counts, so that liking and then buying an item is one taste, not two."""
+    first = np.zeros(len(rows), dtype=np.bool_)
+    first[np.unique(rows, return_index=True)[1]] = True
+    return first
