@@ -1,0 +1,1 @@
+"""How Upwell is deployed: local parts, compose, Kubernetes, and what operators see."""

@@ -1,0 +1,92 @@
+"""Quality: are the lists good, by what users did next, and are they more than the popular few?"""
+
+from __future__ import annotations
+
+from deploy.grafana.board import Board, Row
+from deploy.grafana.panels import COUNT, PER_SECOND, SHARE, WINDOW, Query, graph, rate, ratio
+
+# Acts are scored one by one, so a short window is noise: an hour.
+_JUDGED = "1h"
+
+
+def _per_act(counter: str) -> Query:
+    return Query(
+        f"sum by (ranking) (increase({counter}[{_JUDGED}]))"
+        f" / (sum by (ranking) (increase(upwell_live_evaluated_total[{_JUDGED}])) > 0)",
+        "{{ranking}}",
+    )
+
+
+def hit_rate() -> Query:
+    """Share of positive acts whose item stood in the ranking's top 10, by ranking, over the last hour."""
+    return _per_act("upwell_live_hits_total")
+
+
+def _shares(counter: str) -> Query:
+    return Query(
+        f"sum by (source) (rate({counter}[{WINDOW}])) / on () group_left () (sum(rate({counter}[{WINDOW}])) > 0)",
+        "{{source}}",
+    )
+
+
+BOARD = Board(
+    "quality",
+    "Quality",
+    "Are the lists good, by what users did next, and are they more than the popular few?",
+    [
+        Row(
+            "Against popularity: each positive act is scored against the list the user last had",
+            [
+                graph("Hit rate@10", SHARE, "Over the last hour.", hit_rate()),
+                graph("NDCG@10", SHARE, "Over the last hour.", _per_act("upwell_live_ndcg_total")),
+                graph(
+                    "Lead over popularity",
+                    COUNT,
+                    "Hit rate of Upwell's lists over that of popularity's; below 1 popularity would have done better.",
+                    Query(
+                        f'sum(increase(upwell_live_hits_total{{ranking="upwell"}}[{_JUDGED}]))'
+                        f' / (sum(increase(upwell_live_hits_total{{ranking="popularity"}}[{_JUDGED}])) > 0)',
+                        "times",
+                    ),
+                ),
+                graph(
+                    "Acts scored",
+                    PER_SECOND,
+                    "Positive acts of users who had a list. Few acts make the figures above noise.",
+                    rate("upwell_live_evaluated_total", "ranking"),
+                ),
+            ],
+        ),
+        Row(
+            "Lists",
+            [
+                graph(
+                    "Places by source",
+                    SHARE,
+                    "Which source filled the places of the lists.",
+                    _shares("upwell_list_places_total"),
+                    stacked=True,
+                ),
+                graph(
+                    "Candidates by source",
+                    SHARE,
+                    "What the sources proposed. One with many candidates and few places is outranked, not silent.",
+                    _shares("upwell_candidates_total"),
+                    stacked=True,
+                ),
+                graph(
+                    "Cold items",
+                    SHARE,
+                    "Share of places given to items that nobody had touched.",
+                    ratio("upwell_cold_list_places_total", "upwell_list_places_total", "cold"),
+                ),
+                graph(
+                    "Coverage",
+                    SHARE,
+                    "Share of the catalogue in each worker's recent lists.",
+                    Query("max by (instance) (upwell_list_coverage_ratio)", "{{instance}}"),
+                ),
+            ],
+        ),
+    ],
+)
