@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import faust
 from mode.supervisors import CrashingSupervisor
 
-from streams.engine.changelogs import create_changelogs
+from streams.engine.changelogs import create_changelogs, find_compacted
+from streams.engine.mends.queue import UnblockingQueue
+from streams.engine.mends.recovery import MendedTableManager
+from streams.engine.mends.transport import MendedTransport
 from streams.engine.version import require_tested_faust
 
 if TYPE_CHECKING:
@@ -23,9 +26,32 @@ _NOISY = ("aiokafka", "faust", "mode", "rocksdict")
 class EngineApp(faust.App):
     """A Faust app that runs on the mended consumer and recovery (see mends/)."""
 
+    #: Longest poll of a quiet broker (ms).
+    fetch_wait_ms: int = 10
+    #: Source topics whose offsets may have holes; found out from the broker at the start.
+    compacted_topics: frozenset[str] = frozenset()
+
+    def _new_transport(self) -> MendedTransport:
+        return MendedTransport(self.conf.broker_consumer, self)
+
+    def FlowControlQueue(  # noqa: N802 - Faust's name
+        self, maxsize: int | None = None, *, clear_on_resume: bool = False
+    ) -> UnblockingQueue:
+        return UnblockingQueue(
+            maxsize=maxsize or self.conf.stream_buffer_maxsize,
+            flow_control=self.flow_control,
+            clear_on_resume=clear_on_resume,
+        )
+
+    async def on_first_start(self) -> None:
+        self.conf.datadir.mkdir(parents=True, exist_ok=True)
+        await super().on_first_start()
+
     async def on_start(self) -> None:
         bootstrap = [f"{url.host}:{url.port}" for url in self.conf.broker]
         await create_changelogs(bootstrap, list(self.tables.values()), self.conf.topic_replication_factor)
+        sources = {topic for agent in self.agents.values() for topic in agent.channel.topics}
+        self.compacted_topics = await find_compacted(bootstrap, sources)
         await super().on_start()
 
 
@@ -37,7 +63,7 @@ def make_app(settings: Settings, *, worker: str = "0") -> EngineApp:
     require_tested_faust()
     quiet_loggers()
     store = "memory://" if settings.store == "memory" else "rocksdb://?driver=rocksdict"
-    return EngineApp(
+    app = EngineApp(
         settings.app_id,
         broker=[f"kafka://{host}" for host in settings.kafka.split(",")],
         store=store,
@@ -57,7 +83,6 @@ def make_app(settings: Settings, *, worker: str = "0") -> EngineApp:
         broker_request_timeout=max(40.0, settings.session_timeout_s + 5.0),
         broker_rebalance_timeout=30.0,
         broker_commit_interval=settings.commit_interval_s,
-        broker_commit_every=None,
         broker_max_poll_records=500,
         # The buffer of one agent: small, so that little is thrown away by a rebalance.
         stream_buffer_maxsize=512,
@@ -72,7 +97,10 @@ def make_app(settings: Settings, *, worker: str = "0") -> EngineApp:
         web_bind=settings.web_host,
         canonical_url=f"http://{settings.web_host}:{settings.web_port}",
         worker_redirect_stdouts=False,
+        TableManager=MendedTableManager,
     )
+    app.fetch_wait_ms = settings.fetch_wait_ms
+    return app
 
 
 def quiet_loggers() -> None:

@@ -84,7 +84,10 @@ async def micro_batches(
     loop = asyncio.get_running_loop()
     await stream.maybe_start()
     while not stream.should_stop:
-        events = [await queue.get()]
+        try:
+            events = [await queue.get()]
+        except StopAsyncIteration:  # how Faust tells a stream that the worker is stopping
+            return
         deadline = loop.time() + within_s
         while len(events) < size:
             if not queue.empty():
@@ -97,6 +100,8 @@ async def micro_batches(
                         events.append(await queue.get())
                 except TimeoutError:
                     break
+                except StopAsyncIteration:
+                    return
         messages = _current(app, events)
         if not messages:
             continue

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from streams.engine.tables import BytesTable
 
@@ -47,3 +48,21 @@ async def create_changelogs(bootstrap: Sequence[str], tables: Sequence[BytesTabl
                 )
     finally:
         await admin.close()
+
+
+async def find_compacted(bootstrap: Sequence[str], topics: Collection[str]) -> frozenset[str]:
+    """Those of `topics` whose cleanup policy names compaction; a topic that does not exist is not among them."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap))
+    await admin.start()
+    try:
+        present = set(await admin.list_topics())
+        wanted = [ConfigResource(ConfigResourceType.TOPIC, name) for name in topics if name in present]
+        answers = await admin.describe_configs(wanted) if wanted else []
+    finally:
+        await admin.close()
+    return frozenset(
+        name
+        for answer in answers
+        for _code, _message, _type, name, entries in answer.resources
+        if any(entry[0] == "cleanup.policy" and "compact" in entry[1] for entry in entries)
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+import logging
 from typing import TYPE_CHECKING
 
 import uvloop
@@ -12,6 +12,8 @@ from faust.worker import Worker
 if TYPE_CHECKING:
     import faust
     from mode import Service
+
+log = logging.getLogger("upwell.engine")
 
 
 def run_worker(app: faust.App, *services: Service) -> int:
@@ -28,8 +30,7 @@ def run_worker(app: faust.App, *services: Service) -> int:
     try:
         worker.execute_from_commandline()
     except SystemExit as ended:
+        if ended.code:
+            log.error("The worker stopped: %s", worker.crash_reason or "it could not start, see above")
         return int(ended.code or 0)
-    except Exception as error:  # noqa: BLE001 - the process's outermost frame: say why, and leave with 1
-        print(f"The worker stopped: {error}", file=sys.stderr)
-        return 1
     return 0

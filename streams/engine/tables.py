@@ -11,6 +11,7 @@ from typing import Any
 
 import faust
 from faust.types import TP
+from rocksdict import WriteBatch
 
 from streams.engine.outbox import Outbox
 
@@ -85,6 +86,22 @@ class BytesTable(faust.Table):
         else:
             db.put(key, value)
         store.set_persisted_offset(tp, offset)
+
+    def restore(self, partition: int, pairs: list[tuple[bytes, bytes | None]], offset: int) -> None:
+        """Writes changelog records up to `offset`, in order."""
+        if self.in_memory or len(pairs) == 1:
+            for key, value in pairs:
+                self.put(partition, key, value, offset)
+            return
+        batch = WriteBatch(raw_mode=True)
+        for key, value in pairs:
+            if value is None:
+                batch.delete(key)
+            else:
+                batch.put(key, value)
+        store = self.data
+        store._db_for_partition(partition).write(batch)
+        store.set_persisted_offset(TP(self.changelog_topic_name, partition), offset)
 
     def persisted_offset(self, tp: TP) -> int | None:
         """The changelog offset that the local store is up to; None = recover from the beginning."""

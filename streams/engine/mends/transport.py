@@ -1,0 +1,13 @@
+"""Faust's transport with the mended consumer."""
+
+from __future__ import annotations
+
+from faust.transport.drivers.aiokafka import Transport
+
+from streams.engine.mends.consumer import MendedConsumer
+
+
+class MendedTransport(Transport):
+    """Kafka through aiokafka; see mends/__init__.py for what is mended."""
+
+    Consumer = MendedConsumer
