@@ -12,6 +12,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
+from streams.engine.tables import changelog_config, changelog_topic
 from streams.settings import Settings
 from streams.topics import SPECS, TopicSpec
 
@@ -100,6 +101,35 @@ def alter_topics(admin: KafkaAdminClient, differences: Iterable[Difference], spe
     if wanted:
         admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, values) for name, values in wanted.items()])
     return sum(len(values) for values in wanted.values())
+
+
+class TopicsMissing(Exception):
+    """Topics that a worker needs are not on the broker."""
+
+
+def require_topics(admin: KafkaAdminClient, settings: Settings, specs: Sequence[TopicSpec] = SPECS) -> None:
+    """Raise TopicsMissing, with what to do, unless every topic is there with the wanted number of partitions."""
+    wrong = [
+        difference
+        for difference in check_topics(admin, settings, specs)
+        if difference.property in {"the topic", "partition count"}
+    ]
+    if wrong:
+        raise TopicsMissing("; ".join(map(str, wrong)))
+
+
+def create_changelogs(admin: KafkaAdminClient, settings: Settings, tables: Sequence[str]) -> list[str]:
+    """Create the missing changelog topics of the worker's tables; returns the names made."""
+    names = [changelog_topic(settings.app_id, table) for table in tables]
+    present = _descriptions(admin, names)
+    options = {
+        "num_partitions": settings.partitions,
+        "replication_factor": settings.replication,
+        "configs": changelog_config(),
+    }
+    made = [name for name in names if name not in present and _create(admin, name, options)]
+    admin.wait_for_topics(names, timeout_ms=30_000)
+    return made
 
 
 def topic_epoch(admin: KafkaAdminClient, topic: str) -> int:

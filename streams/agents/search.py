@@ -10,6 +10,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from streams.core.candidates.base import Hits
 from streams.observe import metrics
 from streams.ports.clock import Clock
 from streams.ports.vector_index import Hit, VectorIndex, VectorIndexUnavailable
@@ -25,16 +26,8 @@ class Searched:
     """What one interest found: the vector asked for and its hits. `arrivals` dates it (see InterestSearch)."""
 
     vector: NDArray[np.float32]
-    hits: list[Hit]
+    hits: Hits
     arrivals: int
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The hits of each of a user's interests, in order; `degraded` when the index could not be asked for all."""
-
-    hits: list[list[Hit]]
-    degraded: bool
 
 
 class InterestSearch:
@@ -72,8 +65,11 @@ class InterestSearch:
     def forget_all(self) -> None:
         self._searched.clear()
 
-    async def search(self, wanted: Sequence[tuple[str, NDArray[np.float32]]], arrivals: int) -> list[Found]:
-        """The hits for each (user, interest vectors float32[n, d]); `arrivals` counts the items arrived so far."""
+    async def search(self, wanted: Sequence[tuple[str, NDArray[np.float32]]], arrivals: int) -> list[list[Hits | None]]:
+        """For each (user, interest vectors float32[n, d]) the hits of each interest; None where nobody answered.
+
+        `arrivals` counts the items that have arrived so far.
+        """
         kept = [[self._kept(user_id, vector, arrivals) for vector in vectors] for user_id, vectors in wanted]
         missing = [
             vectors[i]
@@ -90,13 +86,15 @@ class InterestSearch:
                 old or self._searched_now(vector, next(fresh, None), arrivals)
                 for vector, old in zip(vectors, found, strict=True)
             ]
-            results.append(Found([[] if s is None else s.hits for s in searched], any(s is None for s in searched)))
+            results.append([None if s is None else s.hits for s in searched])
             self._remember(user_id, [s for s in searched if s is not None])
         return results
 
     @staticmethod
     def _searched_now(vector: NDArray[np.float32], hits: list[Hit] | None, arrivals: int) -> Searched | None:
-        return None if hits is None else Searched(vector, hits, arrivals)
+        if hits is None:
+            return None
+        return Searched(vector, Hits([hit.item_id for hit in hits], [hit.score for hit in hits]), arrivals)
 
     def _kept(self, user_id: str, vector: NDArray[np.float32], arrivals: int) -> Searched | None:
         for old in self._searched.get(user_id, ()):

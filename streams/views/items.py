@@ -19,10 +19,10 @@ log = structlog.get_logger()
 
 
 class ItemsView:
-    """Owns the Catalogue. `arrivals` counts the upserts applied; `apply` is what a Follower feeds."""
+    """Fills the Catalogue. `arrivals` counts the upserts applied; `apply` is what a Follower feeds."""
 
-    def __init__(self, tuning: Tuning, clock: Clock) -> None:
-        self.catalogue = Catalogue(tuning)
+    def __init__(self, catalogue: Catalogue, tuning: Tuning, clock: Clock) -> None:
+        self.catalogue = catalogue
         self.arrivals = 0
         self._most = tuning.catalogue_items
         self._clock = clock

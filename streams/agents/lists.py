@@ -1,0 +1,69 @@
+"""Lists for several users at once: plan each, search all their interests in one call, rank and write each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from streams.agents.search import InterestSearch
+from streams.core import recommend
+from streams.core.profile import Profile
+from streams.core.recommend import Ask, Ranking, World
+from streams.events import Lineage, RecommendationList
+from streams.observe import metrics
+from streams.ports.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How much of the world a worker has seen: records of items and of item-statistics applied so far."""
+
+    items: int
+    statistics: int
+
+
+class ListMaker:
+    """Shared by whoever makes lists in a worker: the agents and the HTTP server."""
+
+    def __init__(self, world: World, search: InterestSearch, sight: Callable[[], Sight], clock: Clock) -> None:
+        self.world = world
+        self._search = search
+        self._sight = sight
+        self._clock = clock
+
+    async def make(self, wanted: Sequence[tuple[Profile, Ask]]) -> list[RecommendationList]:
+        """One list per (profile, ask), in order. `made_at` and the sight in the lineage are set here."""
+        with metrics.STAGE_LATENCY.labels(stage="profile_candidates").time():
+            plans = [recommend.plan(profile, self.world) for profile, _ in wanted]
+            hits = await self._search.search(
+                [(ask.user_id, plan.vectors()) for plan, (_, ask) in zip(plans, wanted, strict=True)],
+                self._sight().items,
+            )
+        with metrics.STAGE_LATENCY.labels(stage="profile_rank").time():
+            now, sight = self._clock.now(), self._sight()
+            made = []
+            for plan, found, (_, ask) in zip(plans, hits, wanted, strict=True):
+                asked = replace(ask, made_at=now, lineage=_seen(ask.lineage, sight))
+                ranking = recommend.rank(plan, found, asked, self.world)
+                made.append(recommend.written(ranking, asked, self.world))
+                _count(ranking, made[-1], self.world)
+        return made
+
+
+def _seen(lineage: Lineage, sight: Sight) -> Lineage:
+    return Lineage(lineage.behaviour_partition, lineage.behaviour_offset, sight.items, sight.statistics)
+
+
+def _count(ranking: Ranking, made: RecommendationList, world: World) -> None:
+    metrics.LISTS.labels(trigger=made.trigger).inc()
+    for source, count in ranking.candidates().items():
+        metrics.CANDIDATES.labels(source=source).inc(count)
+    for source in made.degraded:
+        metrics.DEGRADED_LISTS.labels(source=source).inc()
+    for item in made.items:
+        metrics.PLACES.labels(source=item.source).inc()
+    if ranking.places:
+        rows = world.catalogue.rows.find_all([item.item_id for item in made.items])
+        metrics.COLD_PLACES.inc(int((world.statistics.acts(rows) == 0).sum()))
+    if made.freshness_s is not None:
+        metrics.FRESHNESS.observe(made.freshness_s)

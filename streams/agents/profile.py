@@ -1,0 +1,141 @@
+"""PROFILE: behaviour in, fresh lists and signals out.
+
+A micro-batch is folded user by user: one table write and one list per user, however many events they had. A duplicate
+(same event_id) changes nothing and sends nothing. A replay (the same record again, after a crash) changes nothing and
+sends everything once more: the crash may have come before the first sending; receivers recognise a repeat by list_id
+and by the signal's source offset. Impressions alone push no list: they are what a list causes, not a reason for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from streams.agents.common import Emit, Record, Refuse, Table
+from streams.agents.lists import ListMaker
+from streams.agents.live import LiveQuality
+from streams.core import profile_wire
+from streams.core.clamp import usable
+from streams.core.intake import Intake, Rejection
+from streams.core.profile import EMPTY, Arrival, Outcome, Profile, fold, signal_of
+from streams.core.recommend import Ask
+from streams.core.tuning import Tuning
+from streams.events import Action, BehaviourEvent, Lineage
+from streams.observe import metrics
+from streams.ports.clock import Clock
+from streams.topics import Topic
+
+_STAGE = "profile"
+# An event much older than its record is history being loaded: its age says nothing about how fresh the list is.
+_BACKFILL_AFTER_S = 3600.0
+
+
+@dataclass(slots=True)
+class _Visit:
+    """One user's records in a batch; `event_at` is the time of the newest event, as freshness counts it."""
+
+    partition: int
+    arrivals: list[Arrival] = field(default_factory=list)
+    event_at: float = 0.0
+
+
+class ProfileAgent:
+    """Folds behaviour into profiles and pushes lists."""
+
+    def __init__(
+        self,
+        *,
+        profiles: Table,
+        lists: ListMaker,
+        live: LiveQuality,
+        epoch: Callable[[], int],
+        emit: Emit,
+        refuse: Refuse,
+        clock: Clock,
+        tuning: Tuning,
+        max_event_bytes: int,
+    ) -> None:
+        self._profiles = profiles
+        self._lists = lists
+        self._live = live
+        self._epoch = epoch
+        self._emit = emit
+        self._refuse = refuse
+        self._clock = clock
+        self._tuning = tuning
+        self._intake = Intake(BehaviourEvent, "user_id", max_event_bytes)
+        self.newest_event_at: float | None = None
+
+    async def handle(self, records: Sequence[Record]) -> None:
+        visits = self._read(records)
+        metrics.BATCH_SIZE.labels(agent=_STAGE).observe(len(records))
+        wanted: list[tuple[Profile, Ask]] = []
+        with metrics.STAGE_LATENCY.labels(stage="profile_fold").time():
+            for key, visit in visits.items():
+                asked = self._fold(key, visit)
+                if asked is not None:
+                    wanted.append(asked)
+        for made in await self._lists.make(wanted):
+            self._emit(Topic.RECOMMENDATIONS, made.user_id.encode(), msgspec.json.encode(made))
+            self._live.pushed(made)
+
+    def _read(self, records: Sequence[Record]) -> dict[bytes, _Visit]:
+        visits: dict[bytes, _Visit] = {}
+        epoch = self._epoch()
+        for record in records:
+            event = self._intake.read(record.key, record.value)
+            if isinstance(event, Rejection):
+                self._refuse(record, _STAGE, event)
+                continue
+            event, clamps = usable(event, record.timestamp, self._tuning)
+            for clamp in clamps:
+                metrics.CLAMPS.labels(clamp=clamp).inc()
+            if clamps:
+                metrics.EVENTS.labels(topic=Topic.BEHAVIOUR, outcome="clamped").inc()
+            visit = visits.setdefault(record.key or b"", _Visit(record.partition))
+            visit.arrivals.append(Arrival(event, epoch, record.partition, record.offset))
+            old = record.timestamp - event.occurred_at > _BACKFILL_AFTER_S
+            visit.event_at = max(visit.event_at, record.timestamp if old else event.occurred_at)
+        return visits
+
+    def _fold(self, key: bytes, visit: _Visit) -> tuple[Profile, Ask] | None:
+        """Folds one user's events and sends their signals; gives what list to make, None when nothing calls for one."""
+        stored = self._profiles.get(key, visit.partition)
+        before = EMPTY if stored is None else profile_wire.from_bytes(stored)
+        after, outcomes = fold(before, visit.arrivals, self._tuning)
+        pushes = False
+        for arrival, outcome in zip(visit.arrivals, outcomes, strict=True):
+            self._count(arrival.event, outcome)
+            if outcome is Outcome.DUPLICATE:
+                continue
+            if outcome is not Outcome.REPLAYED:
+                self._live.acted(arrival.event)
+            signal = signal_of(after, arrival, self._tuning)
+            self._emit(Topic.SIGNALS, signal.item_id.encode(), msgspec.json.encode(signal))
+            pushes = pushes or arrival.event.action is not Action.IMPRESSION
+        if all(outcome is Outcome.DUPLICATE for outcome in outcomes):
+            return None
+        # Written after a replay too: the changelog may have missed what the local store kept through the crash.
+        self._profiles.set(key, profile_wire.to_bytes(after), visit.partition)
+        if not pushes:
+            return None
+        last = visit.arrivals[-1]
+        ask = Ask(
+            user_id=last.event.user_id,
+            trigger="behaviour",
+            lineage=Lineage(visit.partition, last.offset),
+            made_at=self._clock.now(),
+            event_at=visit.event_at,
+        )
+        return after, ask
+
+    def _count(self, event: BehaviourEvent, outcome: Outcome) -> None:
+        counted = {Outcome.DUPLICATE: "duplicate", Outcome.REPLAYED: "replayed"}.get(outcome, "ok")
+        metrics.EVENTS.labels(topic=Topic.BEHAVIOUR, outcome=counted).inc()
+        catalogue = self._lists.world.catalogue
+        if catalogue.card(catalogue.rows.find(event.item_id)) is None:
+            metrics.EVENTS.labels(topic=Topic.BEHAVIOUR, outcome="unknown_item").inc()
+        self.newest_event_at = max(self.newest_event_at or event.occurred_at, event.occurred_at)
+        metrics.NEWEST_EVENT.labels(topic=Topic.BEHAVIOUR).set(self.newest_event_at)

@@ -1,0 +1,321 @@
+"""The composition root: settings to adapters to agents. The only place that knows every part."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import cast
+
+import structlog
+from mode import Service
+
+from streams.adapters.clock import SystemClock
+from streams.adapters.encoder_choice import make_item_encoder
+from streams.adapters.index_choice import make_vector_index
+from streams.adapters.media import HttpMediaFetcher
+from streams.admin import create_changelogs, open_admin, require_topics, topic_epoch
+from streams.agents.common import Emit, Record, Refuse
+from streams.agents.encode import EncodeAgent
+from streams.agents.erase import EraseAgent
+from streams.agents.index import IndexAgent, Space
+from streams.agents.lists import ListMaker, Sight
+from streams.agents.live import LiveQuality
+from streams.agents.profile import ProfileAgent
+from streams.agents.request import RequestAgent
+from streams.agents.search import InterestSearch
+from streams.agents.statistics import StatisticsAgent
+from streams.answers import WorkerAnswers
+from streams.core.intake import Rejection
+from streams.core.recommend import World
+from streams.core.tuning import Tuning
+from streams.engine.app import EngineApp, make_app
+from streams.engine.batches import Record as EngineRecord
+from streams.engine.dead_letters import dead_letter, encode_dead_letter
+from streams.engine.jobs import Handler, consume
+from streams.engine.outbox import Outbox
+from streams.engine.runner import run_worker as run_app
+from streams.engine.tables import BytesTable, bytes_table
+from streams.monitor import Monitor
+from streams.observe import logs, metrics
+from streams.observe.health import CommitWatch, Health, LoopWatch
+from streams.ports.clock import Clock
+from streams.ports.item_encoder import EncoderUnavailable, ItemEncoder
+from streams.ports.vector_index import VectorIndex
+from streams.settings import Settings
+from streams.topics import Topic
+from streams.views.follower import Follower
+from streams.views.items import ItemsView
+from streams.views.statistics import StatisticsFeed
+from streams.web import WebServer
+
+log = structlog.get_logger()
+
+PROFILES, STATISTICS = "profiles", "statistics"
+_STATISTICS_POLL_MS = 100  # statistics change slowly; asking less often spares the broker
+
+
+def run_worker(settings: Settings, worker: str = "0") -> int:
+    """Runs one worker until a signal; its exit code. `worker` names its folder under settings.home."""
+    logs.configure(settings)
+    with open_admin(settings.kafka) as admin:
+        require_topics(admin, settings)
+        create_changelogs(admin, settings, (PROFILES, STATISTICS))
+        epoch = topic_epoch(admin, Topic.BEHAVIOUR.under(settings.topic_prefix))
+    app = make_app(settings, worker=worker)
+    services = _Wiring(settings, app, epoch).services()
+    return run_app(app, *services)
+
+
+class _Wiring:
+    """Makes every part once and ties them together."""
+
+    def __init__(self, settings: Settings, app: EngineApp, epoch: int) -> None:
+        self.settings = settings
+        self.app = app
+        self.epoch = epoch
+        self.clock: Clock = SystemClock()
+        self.tuning = Tuning.of(settings)
+        self.encoder: ItemEncoder = make_item_encoder(settings)
+        self.index: VectorIndex = make_vector_index(settings, self.clock)
+        self.fetcher = HttpMediaFetcher(settings)
+        self.world = World.empty(self.tuning)
+        self.items = ItemsView(self.world.catalogue, self.tuning, self.clock)
+        self.items_follower = self._follower(Topic.ITEMS, self.items.apply, settings.fetch_wait_ms)
+        feed = StatisticsFeed(self.world.statistics)
+        self.statistics_follower = self._follower(Topic.ITEM_STATISTICS, feed.apply, _STATISTICS_POLL_MS)
+        self.search = InterestSearch(
+            self.index,
+            self.clock,
+            k=settings.interest_candidates,
+            reuse_cosine=settings.search_reuse_cosine,
+            fresh_items=settings.fresh_items,
+        )
+        self.lists = ListMaker(self.world, self.search, self._sight, self.clock)
+        self.live = LiveQuality(self.world, self.clock)
+        self.profiles: BytesTable = bytes_table(app, PROFILES, settings.partitions)
+        self.statistics: BytesTable = bytes_table(app, STATISTICS, settings.partitions)
+
+    def services(self) -> Sequence[Service]:
+        """Registers the agents; gives what must run beside the app, in the order of starting."""
+        index_agent = self._register_content()
+        profile_agent = self._register_users()
+        commits, loop, health = CommitWatch(self.settings.stalled_after_s), LoopWatch(), Health()
+        monitor = Monitor(self.app, commits, loop, lambda: sum(1 for _ in self.profiles.items_here()))
+        self._checks(health, commits, loop, index_agent)
+        answers = WorkerAnswers(
+            settings=self.settings,
+            app=self.app,
+            table=self.profiles,
+            profiles=self.profiles.through(Outbox(self.app)),
+            lists=self.lists,
+            items=self.items,
+            health=health,
+            monitor=monitor,
+            newest_event_at=lambda: profile_agent.newest_event_at,
+        )
+        web = WebServer(answers, self.settings.web_host, self.settings.web_port)
+        opening = _Opening(self._space, index_agent)
+        caught_up = _CaughtUp((self.items_follower, self.statistics_follower))
+        closing = _Closing((self.encoder.close, self.index.close, self.fetcher.close))
+        # Lists made from half-read views would be poor, so the agents start once the views have caught up.
+        return [closing, web, self.items_follower, self.statistics_follower, caught_up, opening, monitor]
+
+    def _register_content(self) -> IndexAgent:
+        settings = self.settings
+        encode, index, statistics = Outbox(self.app), Outbox(self.app), Outbox(self.app)
+        encode_agent = EncodeAgent(
+            encoder=self.encoder,
+            fetcher=self.fetcher,
+            encoded_before=self.items.encoded,
+            emit=self._emit(encode),
+            refuse=self._refuse(encode),
+            clock=self.clock,
+            max_event_bytes=settings.max_event_bytes,
+        )
+        index_agent = IndexAgent(index=self.index, current=self._space, refuse=self._refuse(index), clock=self.clock)
+        statistics_agent = StatisticsAgent(
+            statistics=self.statistics.through(statistics),
+            emit=self._emit(statistics),
+            refuse=self._refuse(statistics),
+            tuning=self.tuning,
+        )
+        wait_s = settings.encode_wait_ms / 1000
+        self._consume(Topic.CONTENT, encode_agent.handle, "encode", encode, settings.encode_batch_items, wait_s)
+        self._consume(Topic.ITEMS, index_agent.handle, "index", index, 500)
+        wait_s = settings.statistics_wait_ms / 1000
+        size = settings.statistics_batch_events
+        self._consume(Topic.SIGNALS, statistics_agent.handle, "statistics", statistics, size, wait_s)
+        return index_agent
+
+    def _register_users(self) -> ProfileAgent:
+        settings = self.settings
+        behaviour, requests, erasures = Outbox(self.app), Outbox(self.app), Outbox(self.app)
+        profile_agent = ProfileAgent(
+            profiles=self.profiles.through(behaviour),
+            lists=self.lists,
+            live=self.live,
+            epoch=lambda: self.epoch,
+            emit=self._emit(behaviour),
+            refuse=self._refuse(behaviour),
+            clock=self.clock,
+            tuning=self.tuning,
+            max_event_bytes=settings.max_event_bytes,
+        )
+        request_agent = RequestAgent(
+            profiles=self.profiles.through(requests),
+            lists=self.lists,
+            emit=self._emit(requests),
+            refuse=self._refuse(requests),
+            clock=self.clock,
+            max_event_bytes=settings.max_event_bytes,
+        )
+        erase_agent = EraseAgent(
+            profiles=self.profiles.through(erasures),
+            forget=(self.search.forget, self.live.forget),
+            emit=self._emit(erasures),
+            refuse=self._refuse(erasures),
+            clock=self.clock,
+            max_event_bytes=settings.max_event_bytes,
+        )
+        self._consume(Topic.BEHAVIOUR, profile_agent.handle, "profile", behaviour, settings.batch_events)
+        self._consume(Topic.REQUESTS, request_agent.handle, "request", requests, settings.batch_events)
+        self._consume(Topic.ERASURES, erase_agent.handle, "erase", erasures, settings.batch_events)
+        return profile_agent
+
+    def _consume(  # noqa: PLR0917  # a table of agents reads best as one line each
+        self, topic: Topic, handle: Handler, name: str, outbox: Outbox, size: int, within_s: float | None = None
+    ) -> None:
+        """Batches are eager, least delay, unless `within_s` says to wait for fuller ones."""
+        consume(
+            self.app,
+            topic.under(self.settings.topic_prefix),
+            _timed(handle, name),
+            name=name,
+            outbox=outbox,
+            size=size,
+            within_s=within_s or 0.0,
+            eager=within_s is None,
+        )
+
+    def _emit(self, outbox: Outbox) -> Emit:
+        prefix = self.settings.topic_prefix
+
+        def emit(topic: Topic, key: bytes, value: bytes | None) -> None:
+            outbox.send(topic.under(prefix), key, value)
+
+        return emit
+
+    def _refuse(self, outbox: Outbox) -> Refuse:
+        return partial(self._write_dead_letter, outbox)
+
+    def _write_dead_letter(
+        self, outbox: Outbox, record: Record, stage: str, rejection: Rejection, attempts: int = 1
+    ) -> None:
+        letter = dead_letter(
+            cast("EngineRecord", record),
+            stage=stage,
+            code=rejection.code,
+            message=rejection.message,
+            failed_at=self.clock.now(),
+            attempts=attempts,
+        )
+        outbox.send(Topic.DEAD_LETTERS.under(self.settings.topic_prefix), record.key, encode_dead_letter(letter))
+        metrics.DEAD_LETTERS.labels(stage=stage, code=rejection.code).inc()
+        metrics.EVENTS.labels(topic=self._short(record.topic), outcome="dead").inc()
+        log.warning(
+            "dead_letter", stage=stage, code=rejection.code, topic=record.topic, offset=record.offset,
+            partition=record.partition, message=rejection.message,
+        )  # fmt: skip
+
+    def _short(self, topic: str) -> str:
+        return topic.removeprefix(f"{self.settings.topic_prefix}.")
+
+    def _follower(self, topic: Topic, apply: Callable[..., None], wait_ms: int) -> Follower:
+        name = topic.under(self.settings.topic_prefix)
+        return Follower(self.settings.kafka, name, apply, fetch_wait_ms=wait_ms)
+
+    def _sight(self) -> Sight:
+        return Sight(self.items.arrivals, self.world.statistics.seen)
+
+    def _space(self) -> Space | None:
+        """The vector space in use: the encoder's, or while it cannot be asked, that of the catalogue."""
+        try:
+            return Space(self.encoder.version, self.encoder.dimension)
+        except EncoderUnavailable:
+            catalogue = self.world.catalogue
+            return Space(catalogue.encoder_version, catalogue.dimension) if catalogue.encoder_version else None
+
+    def _checks(self, health: Health, commits: CommitWatch, loop: LoopWatch, index_agent: IndexAgent) -> None:
+        health.must_live("commits", commits)
+        health.must_live("event_loop", loop)
+        for view in (self.items_follower, self.statistics_follower):
+            health.need(f"view_{view.topic}", view.caught_up.is_set, f"still reading {view.topic}: wait")
+        health.need("partitions", lambda: self.app.rebalancing is False, "partitions are being assigned: wait")
+        health.need("vector_index", lambda: index_agent.is_open, "the vector index has not answered yet: is it up?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """A handler whose time is measured as its agent's stage."""
+
+    handle: Handler
+    name: str
+
+    async def __call__(self, records: Sequence[Record]) -> None:
+        with metrics.STAGE_LATENCY.labels(stage=self.name).time():
+            await self.handle(records)  # type: ignore[arg-type]  # agents take the protocol, the engine its struct
+
+
+def _timed(handle: Handler, name: str) -> Handler:
+    return _Timed(handle, name)
+
+
+class _CaughtUp(Service):
+    """Starts when the views have read what was there, and holds back the agents, which start after it."""
+
+    abstract = False
+
+    def __init__(self, followers: Sequence[Follower]) -> None:
+        super().__init__()
+        self._followers = followers
+
+    async def on_start(self) -> None:
+        for follower in self._followers:
+            await follower.caught_up.wait()
+            log.info("view_caught_up", topic=follower.topic, records=follower.entries_seen)
+
+
+class _Opening(Service):
+    """Opens the index as soon as the vector space is known, so that a restarted worker can search before new items."""
+
+    abstract = False
+
+    def __init__(self, space: Callable[[], Space | None], index_agent: IndexAgent) -> None:
+        super().__init__()
+        self._space = space
+        self._index_agent = index_agent
+
+    @Service.task
+    async def _open(self) -> None:
+        while not self.should_stop:
+            space = self._space()
+            if space is not None:
+                await self._index_agent.open(space)
+                log.info("vector_index_open", encoder_version=space.version, dimension=space.dimension)
+                return
+            await self.sleep(0.5)
+
+
+class _Closing(Service):
+    """Stops last and closes what the adapters hold open."""
+
+    abstract = False
+
+    def __init__(self, closes: Sequence[Callable[[], Awaitable[None]]]) -> None:
+        super().__init__()
+        self._closes = closes
+
+    async def on_stop(self) -> None:
+        await asyncio.gather(*(close() for close in self._closes))
