@@ -1,0 +1,94 @@
+"""`python -m encoders export|info|encode`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Annotated
+
+import typer
+
+from encoders.export import WeightsMissing, export
+from encoders.layout import MODEL_REPOSITORY, WEIGHTS, NotExported
+
+app = typer.Typer(help="The models behind the item vectors.", no_args_is_help=True, add_completion=False)
+Repository = Annotated[Path, typer.Option(help="the model repository")]
+
+
+def _stop(error: Exception) -> typer.Exit:
+    typer.echo(f"error: {error}", err=True)
+    return typer.Exit(1)
+
+
+@app.command("export")
+def export_command(
+    repository: Repository = MODEL_REPOSITORY,
+    weights: Annotated[Path, typer.Option(help="where the weight packages are")] = WEIGHTS,
+    force: Annotated[bool, typer.Option(help="write again even what is up to date")] = False,
+) -> None:
+    """Write the ONNX files that Triton and the in-process encoder run.
+
+    Example: python -m encoders export
+    """
+    try:
+        export(repository, weights, force=force, say=typer.echo)
+    except WeightsMissing as error:
+        raise _stop(error) from error
+
+
+@app.command()
+def info(repository: Repository = MODEL_REPOSITORY) -> None:
+    """Print the exported version, the space, and what can be wrong with a medium, as JSON.
+
+    Example: python -m encoders info
+    """
+    from encoders import runtime
+    from encoders.layout import model_folder
+    from encoders.spec import DIMENSION, MODALITIES, PROBLEM_CODES
+
+    try:
+        version = runtime.version(model_folder(repository, "aligner"))
+    except FileNotFoundError as error:
+        raise _stop(NotExported(repository)) from error
+    facts = {"version": version, "dimension": DIMENSION, "modalities": MODALITIES, "problem_codes": PROBLEM_CODES}
+    typer.echo(json.dumps(facts, indent=2))
+
+
+@app.command()
+def encode(
+    text: Annotated[str | None, typer.Option(help="the item's text")] = None,
+    image: Annotated[Path | None, typer.Option(help="a picture file")] = None,
+    audio: Annotated[Path | None, typer.Option(help="a sound file")] = None,
+    video: Annotated[Path | None, typer.Option(help="a video file")] = None,
+    repository: Repository = MODEL_REPOSITORY,
+) -> None:
+    """Encode one item and print its vector, modalities and problems as JSON.
+
+    Example: python -m encoders encode --text "a red fox" --image fox.png
+    """
+    from encoders.pipeline import Pipeline
+
+    try:
+        media = {
+            name: path.read_bytes() if path else None
+            for name, path in (("image", image), ("audio", audio), ("video", video))
+        }
+        pipeline = Pipeline(repository)
+    except OSError as error:
+        raise _stop(error) from error
+    encoded = pipeline.encode([SimpleNamespace(text=text, **media)])[0]
+    vector = None if encoded.vector is None else [round(float(value), 6) for value in encoded.vector]
+    out = {
+        "version": pipeline.version,
+        "modalities": encoded.modalities,
+        "problems": encoded.problems,
+        "vector": vector,
+    }
+    typer.echo(json.dumps(out))
+    if vector is None:
+        raise typer.Exit(2)
+
+
+if __name__ == "__main__":
+    app()
