@@ -12,7 +12,6 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
-from streams.engine.tables import changelog_config, changelog_topic
 from streams.settings import Settings
 from streams.topics import SPECS, TopicSpec
 
@@ -116,20 +115,6 @@ def require_topics(admin: KafkaAdminClient, settings: Settings, specs: Sequence[
     ]
     if wrong:
         raise TopicsMissing("; ".join(map(str, wrong)))
-
-
-def create_changelogs(admin: KafkaAdminClient, settings: Settings, tables: Sequence[str]) -> list[str]:
-    """Create the missing changelog topics of the worker's tables; returns the names made."""
-    names = [changelog_topic(settings.app_id, table) for table in tables]
-    present = _descriptions(admin, names)
-    options = {
-        "num_partitions": settings.partitions,
-        "replication_factor": settings.replication,
-        "configs": changelog_config(),
-    }
-    made = [name for name in names if name not in present and _create(admin, name, options)]
-    admin.wait_for_topics(names, timeout_ms=30_000)
-    return made
 
 
 def topic_epoch(admin: KafkaAdminClient, topic: str) -> int:

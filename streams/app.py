@@ -15,7 +15,7 @@ from streams.adapters.clock import SystemClock
 from streams.adapters.encoder_choice import make_item_encoder
 from streams.adapters.index_choice import make_vector_index
 from streams.adapters.media import HttpMediaFetcher
-from streams.admin import create_changelogs, open_admin, require_topics, topic_epoch
+from streams.admin import open_admin, require_topics, topic_epoch
 from streams.agents.common import Emit, Record, Refuse
 from streams.agents.encode import EncodeAgent
 from streams.agents.erase import EraseAgent
@@ -61,7 +61,6 @@ def run_worker(settings: Settings, worker: str = "0") -> int:
     logs.configure(settings)
     with open_admin(settings.kafka) as admin:
         require_topics(admin, settings)
-        create_changelogs(admin, settings, (PROFILES, STATISTICS))
         epoch = topic_epoch(admin, Topic.BEHAVIOUR.under(settings.topic_prefix))
     app = make_app(settings, worker=worker)
     services = _Wiring(settings, app, epoch).services()
