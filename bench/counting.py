@@ -35,6 +35,11 @@ def table_name() -> str:
     return "seen"
 
 
+def partitions_file(home: Path, worker: str) -> Path:
+    """Where a worker writes how many partitions it owns, each time it has recovered their tables."""
+    return home / f"{worker}.partitions"
+
+
 def fold(state: bytes | None, numbers: Sequence[int]) -> bytes | None:
     """The sorted set of numbers with `numbers` added; None when all were there (a repeat changes nothing)."""
     seen: list[int] = [] if state is None else msgspec.msgpack.decode(state, type=list[int])
@@ -77,6 +82,11 @@ def main(  # noqa: PLR0917 - typer makes an option of each
             state = fold(table.get(user, partition), numbers)
             if state is not None:
                 table.set(user, state, partition)
+
+    @app.on_rebalance_complete.connect
+    async def note_partitions(*_: object, **__: object) -> None:
+        mine = [tp for tp in app.consumer.assignment() if tp.topic == events_topic(name)]
+        partitions_file(home, worker).write_text(str(len(mine)))
 
     consume(app, events_topic(name), count, name="count", outbox=outbox, size=64)
     sys.exit(run_worker(app))

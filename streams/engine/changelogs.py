@@ -8,17 +8,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
+from streams.engine.tables import changelog_config
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from streams.engine.tables import BytesTable
-
-# Segments small enough that compaction keeps up with a table that is rewritten often.
-CHANGELOG_CONFIG = {
-    "cleanup.policy": "compact",
-    "segment.bytes": str(64 * 1024 * 1024),
-    "min.cleanable.dirty.ratio": "0.3",
-}
 
 
 class ChangelogMismatch(RuntimeError):
@@ -34,7 +29,7 @@ async def create_changelogs(bootstrap: Sequence[str], tables: Sequence[BytesTabl
     try:
         wanted = {table.changelog_topic_name: int(table.partitions or 1) for table in tables}
         response = await admin.create_topics(
-            [NewTopic(name, count, replication, topic_configs=CHANGELOG_CONFIG) for name, count in wanted.items()]
+            [NewTopic(name, count, replication, topic_configs=changelog_config()) for name, count in wanted.items()]
         )
         for name, code, message in response.topic_errors:
             if code not in (0, TopicAlreadyExistsError.errno):

@@ -194,5 +194,10 @@ def changelog_topic(app_id: str, name: str) -> str:
     return f"{app_id}-{name}-changelog"
 
 
+def changelog_config() -> dict[str, str]:
+    """A changelog's configuration: compacted, in segments small enough that compaction keeps up with rewrites."""
+    return {"cleanup.policy": "compact", "segment.bytes": str(64 * 1024 * 1024), "min.cleanable.dirty.ratio": "0.3"}
+
+
 def _or_none(value: Any) -> bytes | None:
     return None if value is None else bytes(value)
