@@ -275,6 +275,7 @@ class _CaughtUp(Service):
     """Starts when the views have read what was there, and holds back the agents, which start after it."""
 
     abstract = False
+    mundane_level = "debug"
 
     def __init__(self, followers: Sequence[Follower]) -> None:
         super().__init__()
@@ -290,6 +291,7 @@ class _Opening(Service):
     """Opens the index as soon as the vector space is known, so that a restarted worker can search before new items."""
 
     abstract = False
+    mundane_level = "debug"
 
     def __init__(self, space: Callable[[], Space | None], index_agent: IndexAgent) -> None:
         super().__init__()
@@ -311,6 +313,7 @@ class _Closing(Service):
     """Stops last and closes what the adapters hold open."""
 
     abstract = False
+    mundane_level = "debug"
 
     def __init__(self, closes: Sequence[Callable[[], Awaitable[None]]]) -> None:
         super().__init__()

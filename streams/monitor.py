@@ -20,12 +20,13 @@ class Monitor(Service):
     """Feeds the gauges and the health checks of one worker."""
 
     abstract = False
+    mundane_level = "debug"
 
     def __init__(self, app: faust.App, commits: CommitWatch, loop: LoopWatch, count_users: Callable[[], int]) -> None:
         super().__init__()
         self._app = app
         self._commits = commits
-        self._loop = loop
+        self._loop_watch = loop
         self._count_users = count_users
         self._known: set[tuple[str, int]] = set()
         self.users = 0
@@ -35,7 +36,7 @@ class Monitor(Service):
         looks = 0
         while not self.should_stop:
             now = time.monotonic()
-            self._loop.beat(now)
+            self._loop_watch.beat(now)
             progress = self.progress()
             self._commits.update(progress, now)
             self._publish(progress)

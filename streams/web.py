@@ -44,6 +44,7 @@ class WebServer(Service):
     """Serves `Answers` over HTTP on one address; starts and stops with the worker."""
 
     abstract = False
+    mundane_level = "debug"
 
     def __init__(self, answers: Answers, host: str, port: int) -> None:
         super().__init__()

@@ -40,6 +40,7 @@ class Follower(Service):
     """
 
     abstract = False
+    mundane_level = "debug"
 
     def __init__(self, bootstrap: str, topic: str, apply: Apply, *, fetch_wait_ms: int) -> None:
         super().__init__()
