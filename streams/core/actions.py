@@ -104,5 +104,10 @@ def _table() -> NDArray[np.float32]:
     return table
 
 
+CONSUMES: Final[NDArray[np.bool_]] = np.array(
+    [grade >> 4 < len(ACTIONS) and consumes(ACTIONS[grade >> 4]) for grade in range(256)], dtype=np.bool_
+)
+"""bool[256]: by grade, whether the act uses the item up."""
+
 WEIGHTS: Final[NDArray[np.float32]] = _table()
 """float32[256]: weight by grade."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -35,11 +36,12 @@ def _membership() -> Floats:
 _MEMBERSHIP: Final = _membership()
 
 
-def main_sources(pool: Pool, contributions: Floats) -> NDArray[np.intp]:
-    """int[n]: index of each candidate's main source (registry order breaks ties).
+def main_sources(pool: Pool, contributions: Floats, chosen: Sequence[int]) -> NDArray[np.intp]:
+    """int[k]: index of the main source of each candidate in `chosen` (registry order breaks ties).
 
-    `contributions` float32[n, len(FEATURES)] as a ranker gives them.
+    `contributions` float32[n, len(FEATURES)] as a ranker gives them, beside the pool's rows.
     """
-    lift = np.where(pool.proposed, contributions @ _MEMBERSHIP, -np.inf)
+    at = np.array(chosen, dtype=np.intp)
+    lift = np.where(pool.proposed[at], contributions[at] @ _MEMBERSHIP, -np.inf)
     main: NDArray[np.intp] = lift.argmax(axis=1)
     return main

@@ -17,6 +17,7 @@ from streams.core.fresh_pool import FreshPool
 from streams.core.growing import grown
 from streams.core.hashing import item_hash
 from streams.core.rows import UNKNOWN, ItemRows, Rows
+from streams.core.scratch import Scratch
 from streams.core.tuning import Tuning
 from streams.core.vector_table import Vectors, VectorTable
 from streams.events import EncodedItem, ItemCard
@@ -33,6 +34,8 @@ class Catalogue:
         self.rows = ItemRows(2 * tuning.catalogue_items)  # as many again that behaviour names before content does
         self.rows.on_forget(self._clear)
         self._most = tuning.catalogue_items
+        self.scratch = Scratch()
+        self.edition = 0  # rises with every change: rows read under one edition are valid while it lasts
         self._cards: list[ItemCard | None] = []
         self._arrivals: OrderedDict[int, None] = OrderedDict()  # live rows, first come first
         self.fresh = FreshPool(tuning.fresh_items)
@@ -63,6 +66,7 @@ class Catalogue:
 
     def upsert(self, item: EncodedItem) -> int:
         """Take an item in, or its new state. Returns its row. Raises ValueError for a vector of the wrong size."""
+        self.edition += 1
         vector = np.frombuffer(item.vector, dtype="<f2").astype(np.float32)
         table = self._tables.get(item.encoder_version)
         if table is None:
@@ -97,6 +101,7 @@ class Catalogue:
 
     def delete(self, item_id: str) -> None:
         """A tombstone: the item is gone from every source. Unknown ids are fine."""
+        self.edition += 1
         row = self.rows.find(item_id)
         if row != UNKNOWN:
             self._leave(row)
@@ -180,6 +185,7 @@ class Catalogue:
     def _clear(self, row: int) -> None:
         """The row is about to belong to another item."""
         if row < len(self._cards):
+            self.edition += 1
             self._leave(row)
 
     def _drop_vector(self, row: int, unless: str = "") -> None:

@@ -13,7 +13,9 @@ from streams.core.candidates.registry import SOURCE_NAMES
 from streams.core.catalogue import NO_TAG
 from streams.core.profile import Profile
 from streams.core.rows import Rows
+from streams.core.scratch import Scratch
 from streams.core.tuning import DAY_S
+from streams.core.vector_table import Vectors
 
 FEATURES: Final = (
     "interest",  # best cosine to an interest
@@ -33,13 +35,14 @@ FEATURES: Final = (
 )
 COLUMN: Final = {name: at for at, name in enumerate(FEATURES)}
 NEWNESS_HALF_LIFE_S = 7 * DAY_S
-DISLIKED_KEPT = 10
+LIKED_COMPARED = 16  # newest liked items that candidates are compared with one by one
+DISLIKED_COMPARED = 6
 _NEIGHBOURS = SOURCE_NAMES.index("neighbours")
 _NEXT_AFTER = SOURCE_NAMES.index("next_after")
 
 
-def features_of(pool: Pool, context: Context, profile: Profile) -> Floats:
-    """float32[n, len(FEATURES)] of live candidates."""
+def features_of(pool: Pool, vectors: Vectors, context: Context, profile: Profile) -> Floats:
+    """float32[n, len(FEATURES)] of live candidates; `vectors` float32[n, d] are theirs."""
     catalogue, view, taste = context.catalogue, context.statistics, context.taste
     rows, now = pool.rows, context.now
     table = np.zeros((len(rows), len(FEATURES)), dtype=np.float32)
@@ -47,18 +50,18 @@ def features_of(pool: Pool, context: Context, profile: Profile) -> Floats:
     def put(name: str, values: Floats) -> None:
         table[:, COLUMN[name]] = values
 
-    if len(rows) and (len(taste.liked) or len(taste.disliked)):
-        vectors = catalogue.vectors(rows)
-        if len(context.interests):
-            put("interest", (vectors @ context.centroids.T).max(axis=1))
-        if len(taste.liked):
-            most = context.tuning.neighbour_acts
-            strength = taste.strength[:most]
-            cosines = vectors @ taste.vectors[:most].T
-            put("content_max", (cosines * (strength / strength.max())).max(axis=1))
-            put("content_mean", cosines @ (strength / strength.sum()))
-        if len(taste.disliked):
-            put("disliked", (vectors @ taste.disliked_vectors[:DISLIKED_KEPT].T).max(axis=1))
+    strength = taste.strength[:LIKED_COMPARED]
+    told = (context.centroids, taste.vectors[:LIKED_COMPARED], taste.disliked_vectors[:DISLIKED_COMPARED])
+    interests, liked, disliked = np.split(
+        vectors @ np.concatenate(told).T, np.cumsum([len(told[0]), len(told[1])]), axis=1
+    )
+    if interests.shape[1]:
+        put("interest", interests.max(axis=1))
+    if liked.shape[1]:
+        put("content_max", (liked * (strength / strength.max())).max(axis=1))
+        put("content_mean", liked @ (strength / strength.sum()))
+    if disliked.shape[1]:
+        put("disliked", disliked.max(axis=1))
     put("neighbours", np.sqrt(pool.scores[:, _NEIGHBOURS]))
     put("next_after", np.sqrt(pool.scores[:, _NEXT_AFTER]))
     acts = view.acts(rows)
@@ -66,11 +69,11 @@ def features_of(pool: Pool, context: Context, profile: Profile) -> Floats:
     put("trend", np.log1p(view.trend(rows, now)))
     put("all_time", np.log1p(acts))
     put("untried", (acts < UNTRIED_BELOW).astype(np.float32))
-    put("tags", _affinity(catalogue.tags(rows), catalogue.tags(taste.liked), taste.strength))
-    put(
-        "creator",
-        _affinity(catalogue.creators(rows)[:, None], catalogue.creators(taste.liked)[:, None], taste.strength),
-    )
+    if len(taste.liked):
+        scratch = catalogue.scratch
+        put("tags", _affinity(catalogue.tags(rows), catalogue.tags(taste.liked), taste.strength, scratch))
+        creators = catalogue.creators(rows)[:, None], catalogue.creators(taste.liked)[:, None]
+        put("creator", _affinity(*creators, taste.strength, scratch))
     age_s = np.maximum(0.0, now - catalogue.published(rows))
     put("newness", np.exp2(-age_s / NEWNESS_HALF_LIFE_S).astype(np.float32))
     if profile.exposures:
@@ -80,16 +83,11 @@ def features_of(pool: Pool, context: Context, profile: Profile) -> Floats:
     return table
 
 
-def _affinity(candidates: Rows, liked: Rows, strength: Floats) -> Floats:
+def _affinity(candidates: Rows, liked: Rows, strength: Floats, scratch: Scratch) -> Floats:
     """float32[n]: how much of the liked mass shares each label int32[n, t] of a candidate, averaged over its labels."""
-    flat = liked.ravel()
-    present = flat != NO_TAG
-    if not present.any():
-        return np.zeros(len(candidates), dtype=np.float32)
-    labels, inverse = np.unique(flat[present], return_inverse=True)
-    mass = np.bincount(inverse, weights=np.repeat(strength, liked.shape[1])[present]) / float(strength.sum())
-    at = np.searchsorted(labels, candidates).clip(max=len(labels) - 1)
-    shared = np.where(labels[at] == candidates, mass[at], 0.0)
+    shift = -NO_TAG  # labels from 0, where 0 stands for none
+    weights = np.where(liked == NO_TAG, 0, strength[:, None]).astype(np.float32)
+    mass = scratch.summed(liked.ravel() + shift, weights.ravel(), candidates.ravel() + shift)
     count = np.maximum(1, (candidates != NO_TAG).sum(axis=1))
-    affinity: Floats = (shared.sum(axis=1) / count).astype(np.float32)
+    affinity: Floats = (mass.reshape(candidates.shape).sum(axis=1) / (count * strength.sum())).astype(np.float32)
     return affinity

@@ -7,6 +7,7 @@ user's own spread, because spaces differ in how close unrelated items lie.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -65,8 +66,10 @@ def _closeness(cosines: NDArray[np.float32]) -> float:
     n = len(cosines)
     if n < 2:
         return 1.0 - 1e-3
-    pairs = cosines[np.triu_indices(n, 1)]
-    return min(float(pairs.mean() + 0.5 * pairs.std()), 1.0 - 1e-3)
+    pairs = n * (n - 1)  # each counted twice; the diagonal's ones are taken off
+    mean = (float(cosines.sum()) - n) / pairs
+    square = (float(np.square(cosines).sum()) - n) / pairs
+    return min(mean + 0.5 * math.sqrt(max(0.0, square - mean * mean)), 1.0 - 1e-3)
 
 
 def moved(old: Sequence[Interest], new: Sequence[Interest], least_cosine: float) -> list[int]:

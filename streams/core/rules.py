@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from streams.core.candidates.base import Context
 from streams.core.profile import Profile
-from streams.core.rows import Rows
+from streams.core.rows import UNKNOWN, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,12 @@ def allowed(rows: Rows, context: Context, profile: Profile, limits: Limits) -> N
     if not kept.any():
         return kept
     live = rows[kept]
-    fine = ~np.isin(live, context.taste.used)
+    fine = ~catalogue.scratch.among(live, context.taste.used)
     if len(profile.seen):
         fine &= ~profile.seen.contains(catalogue.hashes(live))
     if limits.exclude:
-        fine &= ~np.isin(live, catalogue.rows.find_all(limits.exclude))
+        excluded = catalogue.rows.find_all(limits.exclude)
+        fine &= ~catalogue.scratch.among(live, excluded[excluded != UNKNOWN])
     if limits.tags:
         fine &= catalogue.has_any_tag(live, limits.tags)
     kept[kept] = fine

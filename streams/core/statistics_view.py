@@ -92,19 +92,17 @@ class StatisticsView:
         """float32[n]: how often each was shown, ever."""
         return self._known(self._impressions, rows)
 
-    def neighbours(self, row: int, now: float) -> tuple[Rows, Floats]:
-        """Items liked together with this one, before or after it, and their decayed weights.
-
-        An item may be named twice, once per direction: add the weights up.
+    def neighbours(self, rows: Rows, now: float) -> tuple[Rows, Floats, Rows]:
+        """Items liked together with each of `rows`, before or after it: int32[m], float32[m] decayed weights, and to
+        which of `rows` each belongs, int32[m]. An item may be named twice, once per direction: add the weights up.
         """
-        own, own_logs = self._neighbours.own(row)
-        back, back_logs = self._neighbours.back(row)
-        return np.concatenate((own, back)), self._weights(np.concatenate((own_logs, back_logs)), now)
+        ends, logs, at = self._neighbours.both(rows)
+        return ends, self._weights(logs, now), at
 
-    def successors(self, row: int, now: float) -> tuple[Rows, Floats]:
-        """Items liked right after this one, and their decayed weights."""
-        back, logs = self._predecessors.back(row)
-        return back, self._weights(logs, now)
+    def successors(self, rows: Rows, now: float) -> tuple[Rows, Floats, Rows]:
+        """Items liked right after each of `rows`, in the same form."""
+        ends, logs, at = self._predecessors.back(rows)
+        return ends, self._weights(logs, now), at
 
     def _weights(self, logs: Logs, now: float) -> Floats:
         weights: Floats = np.exp2(logs - np.float32(now / self._neighbour_s))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.core.actions import POSITIVE_FROM, WEIGHTS, action_of, consumes
+from streams.core.actions import CONSUMES, POSITIVE_FROM, WEIGHTS
 from streams.core.catalogue import Catalogue
 from streams.core.profile import Profile
 from streams.core.rows import Rows
@@ -46,7 +46,6 @@ def taste_of(profile: Profile, catalogue: Catalogue, tuning: Tuning) -> Taste:
     ms = np.array([act.ms for act in acts], dtype=np.float64)
     weights = WEIGHTS[grades]
     known = catalogue.alive(rows)
-    consuming = np.array([consumes(action_of(act.grade)) for act in acts], dtype=np.bool_)
     age_s = (ms[0] - ms) / 1000 if len(ms) else ms
     strength = weights * np.exp2(-age_s / tuning.half_life_s)
     liked = known & (weights >= POSITIVE_FROM)
@@ -60,12 +59,12 @@ def taste_of(profile: Profile, catalogue: Catalogue, tuning: Tuning) -> Taste:
         vectors=catalogue.vectors(rows[liked]),
         disliked=rows[disliked],
         disliked_vectors=catalogue.vectors(rows[disliked]),
-        used=rows[known & consuming],
+        used=rows[known & CONSUMES[grades]],
     )
 
 
 def _first_of_each(rows: Rows) -> NDArray[np.bool_]:
     """bool[n]: the newest act per item counts, so that liking and then buying an item is one taste, not two."""
     first = np.zeros(len(rows), dtype=np.bool_)
-    first[np.unique(rows, return_index=True)[1]] = True
+    first[list({row: at for at, row in reversed(list(enumerate(rows.tolist())))}.values())] = True
     return first

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
@@ -28,22 +28,29 @@ class Hits(NamedTuple):
     scores: Sequence[float]
 
 
+class Evidence(NamedTuple):
+    """Who proposed what: `causes` int32[m] gave `weights` float32[m] to `rows` int32[m] (repeats allowed)."""
+
+    rows: Rows
+    weights: Floats
+    causes: Rows
+
+    def loudest(self, row: int) -> int:
+        """The cause that gave most to `row`; NO_CAUSE when none did."""
+        at = np.flatnonzero(self.rows == row)
+        return int(self.causes[at[self.weights[at].argmax()]]) if at.size else NO_CAUSE
+
+
 class Candidates(NamedTuple):
-    """`rows` int32[n] without repeats, `scores` float32[n] (each source's own unit, more is better), `causes` int32[n]:
-    the row of the item it came from, NO_CAUSE when it came from none.
-    """
+    """`rows` int32[n] without repeats, `scores` float32[n]: each source's own unit, more is better."""
 
     rows: Rows
     scores: Floats
-    causes: Rows
+    evidence: Evidence | None = None
 
     @classmethod
     def none(cls) -> Candidates:
-        return cls(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.int32))
-
-    @classmethod
-    def uncaused(cls, rows: Rows, scores: Floats) -> Candidates:
-        return cls(rows, scores.astype(np.float32), np.full(len(rows), NO_CAUSE, dtype=np.int32))
+        return cls(np.empty(0, np.int32), np.empty(0, np.float32))
 
 
 @dataclass
@@ -62,7 +69,7 @@ class Context:
     tuning: Tuning
     now: float
     seed: int
-    fresh_given: Floats | None = field(default=None)
+    fresh_given: Floats | None = None
 
     @cached_property
     def centroids(self) -> Floats:
@@ -82,13 +89,12 @@ class Context:
         best: Floats = (pool.vectors @ self.centroids.T).max(axis=1)
         return best
 
-    def nearest_liked(self, rows: Rows) -> Rows:
-        """int32[n]: for each row the liked item whose vector is closest; NO_CAUSE without any."""
-        if not len(self.taste.liked) or not len(rows):
-            return np.full(len(rows), NO_CAUSE, dtype=np.int32)
-        cosines = self.catalogue.vectors(rows) @ self.taste.vectors.T
-        nearest: Rows = self.taste.liked[cosines.argmax(axis=1)]
-        return nearest
+    def nearest_liked(self, row: int) -> int:
+        """The liked item whose vector is closest to the row's; NO_CAUSE without any."""
+        if not len(self.taste.liked):
+            return NO_CAUSE
+        cosines = self.taste.vectors @ self.catalogue.vectors(np.array([row], dtype=np.int32))[0]
+        return int(self.taste.liked[int(cosines.argmax())])
 
 
 class Source(Protocol):
@@ -98,6 +104,9 @@ class Source(Protocol):
     def name(self) -> str: ...
 
     def propose(self, context: Context) -> Candidates: ...
+
+    def cause(self, row: int, given: Candidates, context: Context) -> int:
+        """The row of the item that made it propose `row`; NO_CAUSE when it was none. `given` is what it proposed."""
 
 
 def best_of(scores: Floats, most: int) -> NDArray[np.intp]:

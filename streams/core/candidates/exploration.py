@@ -9,26 +9,33 @@ from __future__ import annotations
 import numpy as np
 
 from streams.core.candidates.base import Candidates, Context, best_of
+from streams.core.candidates.uncaused import Uncaused
 from streams.core.rows import UNKNOWN
 
 UNTRIED_BELOW = 5.0
 """An item with fewer positive acts than this is still being tried."""
 
 TEMPERATURE = 0.05  # in cosine: half of a typical gap between a fitting and a random item
+LOOKED_AT = 256  # places of the fresh pool that take part in one draw
 DRAWN = 10
 
 
-class ExplorationSource:
+class ExplorationSource(Uncaused):
     """Score: content fit of the drawn item. Cause: none; it is a try, and the reason says so."""
 
     name = "exploration"
 
     def propose(self, context: Context) -> Candidates:
         pool = context.catalogue.fresh
-        untried = np.flatnonzero((pool.rows != UNKNOWN) & (context.statistics.acts(pool.rows) < UNTRIED_BELOW))
+        if not len(pool.rows):
+            return Candidates.none()
+        random = np.random.Generator(np.random.PCG64(context.seed))
+        looked_at = np.unique(random.integers(len(pool.rows), size=LOOKED_AT))
+        rows = pool.rows[looked_at]
+        untried = looked_at[(rows != UNKNOWN) & (context.statistics.acts(rows) < UNTRIED_BELOW)]
         if not len(untried):
             return Candidates.none()
         fit = context.fresh_scores[untried]
-        noise = np.random.Generator(np.random.PCG64(context.seed)).gumbel(size=len(untried)).astype(np.float32)
+        noise = random.gumbel(size=len(untried)).astype(np.float32)
         drawn = best_of(fit / np.float32(TEMPERATURE) + noise, DRAWN)
-        return Candidates.uncaused(pool.rows[untried[drawn]], fit[drawn])
+        return Candidates(pool.rows[untried[drawn]], fit[drawn])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from streams.core.candidates.base import Candidates, Context, best_of
+from streams.core.candidates.base import NO_CAUSE, Candidates, Context, best_of
 from streams.core.rows import UNKNOWN
 
 
 class FreshSource:
-    """Score: the best cosine to any interest; for a user without interests the newest items, scored 1, 1/2, 1/3, …"""
+    """Score: the best cosine to any interest; for a user without interests the newest items, scored 1, 1/2, 1/3, …
+
+    Cause: the liked item whose vector is closest.
+    """
 
     name = "fresh"
 
@@ -17,8 +20,10 @@ class FreshSource:
         pool, most = context.catalogue.fresh, context.tuning.source_candidates
         if not context.interests:
             rows = pool.newest()[:most]
-            return Candidates.uncaused(rows, np.reciprocal(np.arange(1, len(rows) + 1, dtype=np.float32)))
+            return Candidates(rows, np.reciprocal(np.arange(1, len(rows) + 1, dtype=np.float32)))
         at = best_of(context.fresh_scores, most)
         at = at[pool.rows[at] != UNKNOWN]
-        rows = pool.rows[at]
-        return Candidates(rows, context.fresh_scores[at], context.nearest_liked(rows))
+        return Candidates(pool.rows[at], context.fresh_scores[at])
+
+    def cause(self, row: int, given: Candidates, context: Context) -> int:
+        return context.nearest_liked(row) if context.interests else NO_CAUSE

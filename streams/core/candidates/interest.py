@@ -20,11 +20,15 @@ class InterestSource:
         if not answers:
             return Candidates.none()
         rows = context.catalogue.rows.find_all(chain.from_iterable(hits.item_ids for hits in answers))
-        scores = np.concatenate([np.asarray(hits.scores, dtype=np.float32) for hits in answers])
+        scores = np.array(list(chain.from_iterable(hits.scores for hits in answers)), dtype=np.float32)
         known = rows != UNKNOWN  # the index may still hold what the catalogue has let go
-        rows, scores = rows[known], scores[known]
-        order = np.lexsort((rows, -scores))
-        rows, scores = rows[order], scores[order]
-        first = np.sort(np.unique(rows, return_index=True)[1])
-        rows, scores = rows[first], scores[first]
-        return Candidates(rows, scores, context.nearest_liked(rows))
+        order = np.argsort(scores[known], kind="stable")  # worst first: an item's best score is written last
+        rows, scores = rows[known][order], scores[known][order]
+        scratch = context.catalogue.scratch
+        distinct = scratch.distinct(rows)
+        best = np.empty(len(distinct), dtype=np.float32)
+        best[scratch.placed(rows, distinct)] = scores
+        return Candidates(distinct, best)
+
+    def cause(self, row: int, given: Candidates, context: Context) -> int:
+        return context.nearest_liked(row)

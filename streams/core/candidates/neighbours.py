@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from streams.core.candidates.accumulate import accumulated
-from streams.core.candidates.base import Candidates, Context
+from streams.core.candidates.base import NO_CAUSE, Candidates, Context, Evidence
 
 SHRINK = 5.0
 """As many imagined acts without company: keeps one shared visitor from looking like a perfect match."""
@@ -20,18 +20,15 @@ class NeighbourSource:
     name = "neighbours"
 
     def propose(self, context: Context) -> Candidates:
-        taste, view = context.taste, context.statistics
-        most = context.tuning.neighbour_acts
-        rows, weights, causes = [], [], []
-        for liked, strength in zip(taste.liked[:most].tolist(), taste.strength[:most].tolist(), strict=True):
-            ends, counts = view.neighbours(liked, context.now)
-            if len(ends):
-                rows.append(ends)
-                weights.append(counts * np.float32(strength))
-                causes.append(np.full(len(ends), liked, dtype=np.int32))
-        if not rows:
+        taste, view, most = context.taste, context.statistics, context.tuning.neighbour_acts
+        liked = taste.liked[:most]
+        ends, counts, at = view.neighbours(liked, context.now)
+        if not len(ends):
             return Candidates.none()
-        ends, cause = np.concatenate(rows), np.concatenate(causes)
-        size = np.sqrt((view.acts(ends) + SHRINK) * (view.acts(cause) + SHRINK))
-        cosines = (np.concatenate(weights) / size).astype(np.float32)
-        return accumulated(ends, cosines, cause, context.tuning.source_candidates)
+        causes = liked[at]
+        size = np.sqrt((view.acts(ends) + SHRINK) * (view.acts(liked) + SHRINK)[at])
+        weights = (counts * taste.strength[at] / size).astype(np.float32)
+        return accumulated(Evidence(ends, weights, causes), context.tuning.source_candidates, context.catalogue.scratch)
+
+    def cause(self, row: int, given: Candidates, context: Context) -> int:
+        return given.evidence.loudest(row) if given.evidence is not None else NO_CAUSE

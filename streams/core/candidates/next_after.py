@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from streams.core.candidates.accumulate import accumulated
-from streams.core.candidates.base import Candidates, Context
+from streams.core.candidates.base import NO_CAUSE, Candidates, Context, Evidence
 from streams.core.candidates.neighbours import SHRINK
 
 ACTS = 3
@@ -18,18 +18,14 @@ class NextAfterSource:
     name = "next_after"
 
     def propose(self, context: Context) -> Candidates:
-        view = context.statistics
-        rows, weights, causes = [], [], []
-        for step, liked in enumerate(context.taste.liked[:ACTS].tolist()):
-            ends, counts = view.successors(liked, context.now)
-            if len(ends):
-                rows.append(ends)
-                weights.append(counts * np.float32(FADE**step))
-                causes.append(np.full(len(ends), liked, dtype=np.int32))
-        if not rows:
+        view, liked = context.statistics, context.taste.liked[:ACTS]
+        ends, counts, at = view.successors(liked, context.now)
+        if not len(ends):
             return Candidates.none()
-        ends = np.concatenate(rows)
-        size = np.sqrt(view.acts(ends) + SHRINK)
+        weights = (counts * np.float32(FADE) ** at / np.sqrt(view.acts(ends) + SHRINK)).astype(np.float32)
         return accumulated(
-            ends, np.concatenate(weights) / size, np.concatenate(causes), context.tuning.source_candidates // 2
+            Evidence(ends, weights, liked[at]), context.tuning.source_candidates // 2, context.catalogue.scratch
         )
+
+    def cause(self, row: int, given: Candidates, context: Context) -> int:
+        return given.evidence.loudest(row) if given.evidence is not None else NO_CAUSE

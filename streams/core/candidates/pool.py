@@ -8,42 +8,35 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.core.candidates.base import NO_CAUSE, Candidates, Context, Floats, Source
+from streams.core.candidates.base import Candidates, Floats
 from streams.core.rows import Rows
+from streams.core.scratch import Scratch
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """`rows` int32[n]; `scores` float32[n, s] (0 where a source did not propose), `proposed` bool[n, s], `causes`
-    int32[n, s]; the columns are the sources in registry order.
+    """`rows` int32[n]; `scores` float32[n, s] (0 where a source did not propose), `proposed` bool[n, s]; the columns
+    are the sources in registry order, `given` their answers.
     """
 
     rows: Rows
     scores: Floats
     proposed: NDArray[np.bool_]
-    causes: Rows
+    given: Sequence[Candidates]
 
     def only(self, kept: NDArray[np.bool_]) -> Pool:
-        if kept.all():
-            return self
-        return Pool(self.rows[kept], self.scores[kept], self.proposed[kept], self.causes[kept])
+        """The candidates where `kept` bool[n] is true."""
+        return Pool(self.rows[kept], self.scores[kept], self.proposed[kept], self.given)
 
 
-def gather(context: Context, sources: Sequence[Source]) -> Pool:
-    """Ask every source and line their answers up by row (ascending)."""
-    return lined_up([source.propose(context) for source in sources])
-
-
-def lined_up(answers: Sequence[Candidates]) -> Pool:
+def lined_up(given: Sequence[Candidates], scratch: Scratch) -> Pool:
     """One row per distinct candidate."""
-    together = np.concatenate([answer.rows for answer in answers])
-    rows, inverse = np.unique(together, return_inverse=True)
-    column = np.repeat(np.arange(len(answers)), [len(answer.rows) for answer in answers])
-    shape = (len(rows), len(answers))
-    scores = np.zeros(shape, dtype=np.float32)
-    proposed = np.zeros(shape, dtype=np.bool_)
-    causes = np.full(shape, NO_CAUSE, dtype=np.int32)
-    scores[inverse, column] = np.concatenate([answer.scores for answer in answers])
-    proposed[inverse, column] = True
-    causes[inverse, column] = np.concatenate([answer.causes for answer in answers])
-    return Pool(rows.astype(np.int32), scores, proposed, causes)
+    together = np.concatenate([answer.rows for answer in given])
+    rows = scratch.distinct(together)
+    at = scratch.placed(together, rows)
+    column = np.repeat(np.arange(len(given)), [len(answer.rows) for answer in given])
+    scores = np.zeros((len(rows), len(given)), dtype=np.float32)
+    proposed = np.zeros((len(rows), len(given)), dtype=np.bool_)
+    scores[at, column] = np.concatenate([answer.scores for answer in given])
+    proposed[at, column] = True
+    return Pool(rows, scores, proposed, given)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from streams.core.candidates.base import Candidates, Context
+from streams.core.candidates.uncaused import Uncaused
 
 
-class PopularSource:
-    """Score: how often it was liked, ever. Cause: none."""
+class PopularSource(Uncaused):
+    """Score: how often it was liked, ever."""
 
     name = "popular"
 
     def propose(self, context: Context) -> Candidates:
         view, most = context.statistics, context.tuning.source_candidates
-        rows = np.unique(np.concatenate((view.popular.top()[:most], view.all_time.top()[:most])))
-        return Candidates.uncaused(rows, view.acts(rows))
+        leaders = np.concatenate((view.popular.top()[:most], view.all_time.top()[:most]))
+        rows = context.catalogue.scratch.distinct(leaders)
+        return Candidates(rows, view.acts(rows))
