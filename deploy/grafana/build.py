@@ -1,4 +1,4 @@
-"""Writes dashboards/*.json from code: run `python -m deploy.grafana.build` after any change; a test holds them in step."""
+"""Writes dashboards/*.json from code: `python -m deploy.grafana.build` after a change; a test holds them in step."""
 
 from __future__ import annotations
 
