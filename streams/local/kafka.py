@@ -65,75 +65,73 @@ def settings(node: int, ports: Sequence[BrokerPorts], data: Path) -> dict[str, s
     }
 
 
-class Kafka:
-    """A cluster on this machine. Its data stay in `folder` and serve the next start, also on other ports."""
+class Broker:
+    """One broker. It formats its folder at its first start."""
 
-    def __init__(self, folder: Path, ports: Sequence[BrokerPorts], heap_mb: int = 512) -> None:
-        self._folder = folder
+    def __init__(self, node: int, ports: Sequence[BrokerPorts], folder: Path, heap_mb: int) -> None:
+        self._node = node
         self._ports = tuple(ports)
+        self._folder = folder
         self._heap_mb = heap_mb
-        self.children: list[Child] = []
-
-    @property
-    def bootstrap(self) -> str:
-        return ",".join(f"127.0.0.1:{ports.client}" for ports in self._ports)
+        self.bootstrap = f"127.0.0.1:{ports[node - 1].client}"
+        self.child = Child(self._command([*self._java_heap(), "kafka.Kafka", str(self._config)]))
 
     def start(self) -> None:
-        """Format the folders at the first start, then start the brokers."""
-        java = paths.java()
-        jars = paths.required(paths.KAFKA_LIBS, "Kafka")
+        paths.java()
+        paths.required(paths.KAFKA_LIBS, "Kafka")
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._check_brokers()
-        logging = self._folder / "log4j2.properties"
-        logging.write_text(LOGGING, encoding="utf-8")
-        for node in range(1, len(self._ports) + 1):
-            base = [java, "-cp", f"{jars}/*", f"-Dlog4j2.configurationFile={logging}"]
-            config = self._configure(node, base)
-            heap = [f"-Xms{min(256, self._heap_mb)}m", f"-Xmx{self._heap_mb}m", "-XX:+ExitOnOutOfMemoryError"]
-            child = Child(
-                Command(
-                    name=f"Kafka broker {node}",
-                    argv=(*base, *heap, "kafka.Kafka", str(config)),
-                    log=self._folder / f"broker-{node}.log",
-                )
-            )
-            child.start()
-            self.children.append(child)
-
-    def wait_ready(self, within_s: float = 60.0) -> None:
-        """Return when every broker is a member of the cluster."""
-        for child in self.children:
-            child.wait_ready(self._complete, within_s)
-
-    def stop(self) -> None:
-        """Brokers leave one after another; the last one alone cannot hand anything over and is not waited for long."""
-        for child in self.children:
-            child.stop()
-        self.children.clear()
-
-    def _check_brokers(self) -> None:
-        had = len(list(self._folder.glob("data-*")))
-        if had and had != len(self._ports):
-            raise LocalError(
-                f"the Kafka data in {self._folder} were made by {had} broker(s), not {len(self._ports)}; "
-                f"use `--brokers {had}`, another UPWELL_HOME, or remove that folder"
-            )
-
-    def _configure(self, node: int, base: Sequence[str]) -> Path:
-        data = self._folder / f"data-{node}"
-        config = self._folder / f"server-{node}.properties"
-        lines = [f"{name}={value}" for name, value in settings(node, self._ports, data).items()]
-        config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        self._logging.write_text(LOGGING, encoding="utf-8")
+        data = self._folder / f"data-{self._node}"
+        lines = [f"{name}={value}" for name, value in settings(self._node, self._ports, data).items()]
+        self._config.write_text("\n".join(lines) + "\n", encoding="utf-8")
         if not (data / "meta.properties").exists():
-            done = subprocess.run(  # noqa: S603  a fixed list, no shell
-                [*base, "kafka.tools.StorageTool", "format", "-t", self._cluster_id(), "-c", str(config)],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode != 0:
-                raise PartFailed(f"Kafka could not format {data}: {(done.stderr or done.stdout).strip()[-300:]}")
-        return config
+            self._format(data)
+        self.child.start()
+
+    def ready(self) -> bool:
+        """Whether it answers and knows every broker of the cluster."""
+        # The client backs off for seconds when nobody listens yet, so it is not asked before somebody does.
+        if not probe.listening("127.0.0.1", self._ports[self._node - 1].client):
+            return False
+        from kafka.admin import KafkaAdminClient
+        from kafka.errors import KafkaError
+
+        try:
+            admin = KafkaAdminClient(bootstrap_servers=[self.bootstrap], request_timeout_ms=5000)
+        except KafkaError:
+            return False  # listening, but not answering yet
+        try:
+            return len(admin.describe_cluster()["brokers"]) == len(self._ports)
+        except KafkaError:
+            return False  # answering, but without a controller yet
+        finally:
+            admin.close()
+
+    @property
+    def _config(self) -> Path:
+        return self._folder / f"server-{self._node}.properties"
+
+    @property
+    def _logging(self) -> Path:
+        return self._folder / "log4j2.properties"
+
+    def _java_heap(self) -> list[str]:
+        return [f"-Xms{min(256, self._heap_mb)}m", f"-Xmx{self._heap_mb}m", "-XX:+ExitOnOutOfMemoryError"]
+
+    def _command(self, arguments: Sequence[str]) -> Command:
+        return Command(
+            name=f"Kafka broker {self._node}",
+            argv=("java", "-cp", f"{paths.KAFKA_LIBS}/*", f"-Dlog4j2.configurationFile={self._logging}", *arguments),
+            log=self._folder / f"broker-{self._node}.log",
+        )
+
+    def _format(self, data: Path) -> None:
+        command = self._command(
+            ["kafka.tools.StorageTool", "format", "-t", self._cluster_id(), "-c", str(self._config)]
+        )
+        done = subprocess.run(command.argv, capture_output=True, text=True, check=False)  # noqa: S603  no shell
+        if done.returncode != 0:
+            raise PartFailed(f"Kafka could not format {data}: {(done.stderr or done.stdout).strip()[-300:]}")
 
     def _cluster_id(self) -> str:
         file = self._folder / "cluster.id"
@@ -141,20 +139,41 @@ class Kafka:
             file.write_text(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="), encoding="utf-8")
         return file.read_text(encoding="utf-8")
 
-    def _complete(self) -> bool:
-        # The client backs off for seconds when nobody listens yet, so it is not asked before somebody does.
-        if not all(probe.listening("127.0.0.1", ports.client) for ports in self._ports):
-            return False
-        from kafka.admin import KafkaAdminClient
-        from kafka.errors import KafkaError
 
-        try:
-            admin = KafkaAdminClient(bootstrap_servers=self.bootstrap.split(","), request_timeout_ms=5000)
-        except KafkaError:
-            return False  # listening, but not answering yet
-        try:
-            return len(admin.describe_cluster()["brokers"]) == len(self._ports)
-        except KafkaError:
-            return False  # listening, but without a controller yet
-        finally:
-            admin.close()
+class Kafka:
+    """A cluster on this machine. Its data stay in `folder` and serve the next start, also on other ports.
+
+    Raises LocalError when the folder's data were made by another number of brokers.
+    """
+
+    def __init__(self, folder: Path, ports: Sequence[BrokerPorts], heap_mb: int = 512) -> None:
+        had = len(list(folder.glob("data-*")))
+        if had and had != len(ports):
+            raise LocalError(
+                f"the Kafka data in {folder} were made by {had} broker(s), not {len(ports)}; "
+                f"use `--brokers {had}`, another UPWELL_HOME, or remove that folder"
+            )
+        self.brokers = [Broker(node, ports, folder, heap_mb) for node in range(1, len(ports) + 1)]
+
+    @property
+    def bootstrap(self) -> str:
+        return ",".join(broker.bootstrap for broker in self.brokers)
+
+    @property
+    def children(self) -> list[Child]:
+        return [broker.child for broker in self.brokers]
+
+    def start(self) -> None:
+        for broker in self.brokers:
+            broker.start()
+
+    def wait_ready(self, within_s: float = 60.0) -> None:
+        """Return when every broker knows every other."""
+        for broker in self.brokers:
+            broker.child.wait_ready(broker.ready, within_s)
+
+    def stop(self) -> None:
+        for child in self.children:
+            child.ask_to_stop()
+        for child in self.children:
+            child.stop()

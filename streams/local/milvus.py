@@ -74,9 +74,12 @@ class Milvus:
         paths.required(paths.MILVUS_PYTHON, "Milvus")
         self.child.start()
 
-    def wait_ready(self, within_s: float = 90.0) -> None:
+    def ready(self) -> bool:
         """Milvus says `OK` once every component is healthy."""
-        self.child.wait_ready(lambda: probe.text(f"http://{self.metrics}/healthz") == "OK", within_s)
+        return probe.text(f"http://{self.metrics}/healthz") == "OK"
+
+    def wait_ready(self, within_s: float = 90.0) -> None:
+        self.child.wait_ready(self.ready, within_s)
 
     def stop(self) -> None:
         self.child.stop()

@@ -41,6 +41,7 @@ class Child:
     def __init__(self, command: Command) -> None:
         self.command = command
         self._popen: subprocess.Popen[bytes] | None = None
+        self._asked = False
 
     def start(self) -> None:
         """Returns as soon as the process exists; raises PartMissing when the program is not there."""
@@ -51,6 +52,7 @@ class Child:
         if self.command.log.exists() and self.command.log.stat().st_size > LOG_LIMIT_BYTES:
             self.command.log.replace(self.command.log.with_suffix(".log.old"))
         argv = [sys.executable, "-I", "-S", attached.__file__, str(os.getpid()), *self.command.argv]
+        self._asked = False
         with self.command.log.open("ab") as log:
             self._popen = subprocess.Popen(  # noqa: S603  a fixed list, no shell
                 argv,
@@ -91,21 +93,29 @@ class Child:
         """Return once `ready()` holds. Raises PartFailed, with the log's last words, if it ends or is late."""
         deadline = time.monotonic() + within_s
         while not ready():
-            if self.wait(POLL_S):
-                raise PartFailed(
-                    f"{self.command.name} ended with {self._ending()} while starting; {self._last_words()}"
-                )
-            if time.monotonic() > deadline:
-                self.stop()
-                raise PartFailed(f"{self.command.name} was not ready after {within_s:.0f} s; {self._last_words()}")
+            self.check_starting(deadline, within_s)
+            self.wait(POLL_S)
+
+    def check_starting(self, deadline: float, within_s: float) -> None:
+        """Raises PartFailed if it has ended, or if the deadline (monotonic s) is over; then it is stopped as well."""
+        if not self.running:
+            raise PartFailed(f"{self.command.name} ended with {self._ending()} while starting; {self._last_words()}")
+        if time.monotonic() > deadline:
+            self.stop()
+            raise PartFailed(f"{self.command.name} was not ready after {within_s:.0f} s; {self._last_words()}")
+
+    def ask_to_stop(self) -> None:
+        """Send the stop signal and return at once, so that several can leave side by side. Follow with `stop()`."""
+        if self.running and not self._asked:
+            self._asked = True
+            self._signal(self.command.stop_signal)
 
     def stop(self) -> None:
         """Ask, wait, then kill the whole group. Returns when the process is gone; harmless when it already is."""
         if self._popen is None:
             return
-        if self.running:
-            self._signal(self.command.stop_signal)
-            self.wait(self.command.grace_s)
+        self.ask_to_stop()
+        self.wait(self.command.grace_s)
         self.kill()
 
     def kill(self) -> None:

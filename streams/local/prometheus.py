@@ -80,8 +80,11 @@ class Prometheus:
         )
         self.child.start()
 
+    def ready(self) -> bool:
+        return probe.text(f"{self.url}/-/ready") is not None
+
     def wait_ready(self, within_s: float = 30.0) -> None:
-        self.child.wait_ready(lambda: probe.text(f"{self.url}/-/ready") is not None, within_s)
+        self.child.wait_ready(self.ready, within_s)
 
     def stop(self) -> None:
         self.child.stop()

@@ -49,10 +49,12 @@ class Triton:
         self.child = Child(self._command())
         self.child.start()
 
+    def ready(self) -> bool:
+        """Ready means that every model is loaded and has run its warm-up."""
+        return probe.text(f"http://127.0.0.1:{self._ports.http}/v2/health/ready") is not None
+
     def wait_ready(self, within_s: float = 120.0) -> None:
-        """Ready means every model is loaded and has run its warm-up."""
-        url = f"http://127.0.0.1:{self._ports.http}/v2/health/ready"
-        self.child.wait_ready(lambda: probe.text(url) is not None, within_s)
+        self.child.wait_ready(self.ready, within_s)
 
     def stop(self) -> None:
         self.child.stop()

@@ -39,8 +39,12 @@ class CommitWatch:
             seen[partition] = before if before is not None and same and waiting else (offset, now)
         self._moved_at = seen
 
+    def stuck(self, now: float) -> list[tuple[str, int]]:
+        """The partitions that wait too long, sorted."""
+        return sorted(p for p, (_, since) in self._moved_at.items() if now - since > self.stalled_after_s)
+
     def __call__(self, now: float) -> str | None:
-        stuck = sorted(p for p, (_, since) in self._moved_at.items() if now - since > self.stalled_after_s)
+        stuck = self.stuck(now)
         if not stuck:
             return None
         names = ", ".join(f"{topic}/{partition}" for topic, partition in stuck[:5])

@@ -1,0 +1,123 @@
+"""What the consumer group has committed and what waits, asked of the broker: the only honest sign of progress."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+from kafka import TopicPartition
+from kafka.errors import KafkaError
+
+from streams.admin import open_admin
+from streams.local import probe
+from streams.observe.health import CommitWatch, Progress
+
+log = structlog.get_logger()
+
+
+def progress(admin: Any, group: str) -> Progress:
+    """Committed offset and lag (events) of each (topic, partition) that the group has committed or was assigned.
+
+    One that was assigned and never committed counts as committed at 0: a worker can be stuck from its first event on.
+    """
+    committed = dict.fromkeys(assigned(admin, group), 0)
+    offsets = admin.list_group_offsets({group: None})[group]
+    committed |= {(tp.topic, tp.partition): offset.offset for tp, offset in offsets.items() if offset.offset >= 0}
+    ends = end_offsets(admin, committed)
+    return Progress(committed, {partition: max(0, ends[partition] - at) for partition, at in committed.items()})
+
+
+def assigned(admin: Any, group: str) -> list[tuple[str, int]]:
+    """The partitions that the group's members have now; none while it rebalances."""
+    members = admin.describe_groups([group])[group]["members"]
+    assignments = [member["member_assignment"] for member in members if member["member_assignment"]]
+    return [
+        (topic["topic"], partition)
+        for assignment in assignments
+        for topic in assignment["assigned_partitions"]
+        for partition in topic["partitions"]
+    ]
+
+
+def end_offsets(admin: Any, partitions: Collection[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """The offset that the next event of each partition will get."""
+    from kafka.admin import OffsetSpec
+
+    wanted = {TopicPartition(topic, partition): OffsetSpec.LATEST for topic, partition in partitions}
+    found = admin.list_partition_offsets(wanted) if wanted else {}
+    return {(tp.topic, tp.partition): answer.offset for tp, answer in found.items()}
+
+
+class StallWatch:
+    """Which workers are alive but no longer commit, though events wait for them.
+
+    `owners()` gives the partitions that each worker says it has, or None for one that does not answer: such a worker
+    is stalled itself when anything waits that nobody else has.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        group: str,
+        stalled_after_s: float,
+        owners: Callable[[], Mapping[str, Collection[tuple[str, int]] | None]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._group = group
+        self._stalled_after_s = stalled_after_s
+        self._owners = owners
+        self._clock = clock
+        self._watch = CommitWatch(stalled_after_s)
+        self._admin: Any = None
+
+    def __call__(self) -> set[str]:
+        """Names of the stalled workers, now. A broker that does not answer tells nothing about workers."""
+        try:
+            if self._admin is None:
+                self._admin = open_admin(self._bootstrap)
+            self._watch.update(progress(self._admin, self._group), self._clock())
+        except KafkaError as error:
+            log.warning("committed offsets not known", reason=str(error))
+            self.close()
+            return set()
+        stuck = set(self._watch.stuck(self._clock()))
+        if not stuck:
+            return set()
+        guilty = blame(stuck, self._owners())
+        log.warning("workers stalled", workers=sorted(guilty), partitions=sorted(stuck))
+        self._watch = CommitWatch(self._stalled_after_s)  # whoever comes next gets the same time
+        return guilty
+
+    def close(self) -> None:
+        """Let go of the connection; the next look opens another."""
+        if self._admin is not None:
+            self._admin.close()
+            self._admin = None
+
+
+def blame(stuck: Collection[tuple[str, int]], owners: Mapping[str, Collection[tuple[str, int]] | None]) -> set[str]:
+    """The workers that have a stuck partition; else those that do not answer; else, as somebody must have it, all."""
+    having = {name for name, partitions in owners.items() if partitions and not set(partitions).isdisjoint(stuck)}
+    silent = {name for name, partitions in owners.items() if partitions is None}
+    return having or silent or set(owners)
+
+
+class _Partition(msgspec.Struct):
+    topic: str
+    partition: int
+
+
+class _Status(msgspec.Struct):
+    partitions: list[_Partition] = []
+
+
+def partitions_of(url: str) -> Sequence[tuple[str, int]] | None:
+    """What a worker says it has (GET /status), or None when it does not answer."""
+    answer = probe.text(f"{url}/status")
+    if answer is None:
+        return None
+    return [(one.topic, one.partition) for one in msgspec.json.decode(answer, type=_Status).partitions]

@@ -1,0 +1,172 @@
+"""Keeps places filled: whatever dies is started again, and whatever stalls is restarted.
+
+All children are started, watched and stopped by one thread that outlives them: the kernel ties a child to the thread
+that started it (attached.py).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from streams.local.process import Child
+
+LOOK_EVERY_S = 0.1
+STEADY_AFTER_S = 60.0
+LONGEST_DELAY_S = 30.0
+
+
+class Place(Protocol):
+    """Something that must run. `start` is called again after each death, with the restarts so far by cause."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def child(self) -> Child: ...
+    def start(self, restarts: Mapping[str, int]) -> None: ...
+
+
+def delay_before_restart(deaths_in_a_row: int) -> float:
+    """Seconds: none at first, then 1, 2, 4 ... 30, so that what cannot start does not keep the machine busy."""
+    return 0.0 if deaths_in_a_row <= 1 else min(LONGEST_DELAY_S, 2.0 ** (deaths_in_a_row - 2))
+
+
+@dataclass(slots=True)
+class _Watched:
+    place: Place
+    kept: bool
+    restarts: Counter[str] = field(default_factory=Counter)
+    in_a_row: int = 0
+    started_at: float = 0.0
+    due_at: float | None = None  # when to start again; None while it runs
+
+
+class Supervisor:
+    """`stalled()` names the places that are alive but do not progress; it is called every `stall_check_s`.
+
+    `changed()` is called after every start, so that whoever publishes process ids can do so.
+    """
+
+    def __init__(
+        self,
+        *,
+        stalled: Callable[[], Collection[str]] = frozenset,
+        changed: Callable[[], None] = lambda: None,
+        stall_check_s: float = 2.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._watched: dict[str, _Watched] = {}
+        self._stalled = stalled
+        self._changed = changed
+        self._stall_check_s = stall_check_s
+        self._clock = clock
+        self._next_stall_check = 0.0
+        self._stop = threading.Event()
+        self._error: BaseException | None = None
+        self._orders: list[tuple[Sequence[Place], bool, threading.Event]] = []
+        self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
+
+    def start(self, places: Iterable[Place], *, keep: bool = True) -> None:
+        """Start these and keep them running from now on, or, without `keep`, from the call of `keep()` on.
+
+        May be called again with more. Raises what a start raised.
+        """
+        done = threading.Event()
+        self._orders.append((list(places), keep, done))
+        if not self._thread.is_alive():
+            self._thread.start()
+        while not done.wait(LOOK_EVERY_S):
+            self.check()
+        self.check()
+
+    def keep(self) -> None:
+        """Keep everything running from now on. Before, a death at the start is left for the caller to see."""
+        for watched in self._watched.values():
+            watched.kept = True
+
+    def restarts(self, name: str) -> dict[str, int]:
+        """How often a place was filled anew, by cause: `died` or `stalled`."""
+        watched = self._watched.get(name)
+        return dict(watched.restarts) if watched else {}
+
+    def check(self) -> None:
+        """Raises what stopped the supervisor, if anything did."""
+        if self._error is not None:
+            raise self._error
+
+    def stop(self) -> None:
+        """Stop everything, the last started first, and return when all are gone."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                self._obey()
+                self._fill_places()
+                self._restart_stalled()
+                self._stop.wait(LOOK_EVERY_S)
+        except BaseException as error:  # noqa: BLE001  handed to the thread that asked, by check()
+            self._error = error
+        finally:
+            self._end()
+
+    def _obey(self) -> None:
+        while self._orders:
+            places, keep, done = self._orders.pop(0)
+            for place in places:
+                place.start({})
+                self._watched[place.name] = _Watched(place, keep, started_at=self._clock())
+            self._changed()
+            done.set()
+
+    def _fill_places(self) -> None:
+        for watched in self._watched.values():
+            if not watched.kept:
+                continue
+            now = self._clock()
+            if watched.due_at is None:
+                if watched.place.child.running:
+                    continue
+                watched.place.child.kill()  # what is left of its group
+                steady = now - watched.started_at > STEADY_AFTER_S
+                watched.in_a_row = 1 if steady else watched.in_a_row + 1
+                watched.restarts["died"] += 1
+                watched.due_at = now + delay_before_restart(watched.in_a_row)
+            if now >= watched.due_at:
+                self._start_again(watched)
+
+    def _restart_stalled(self) -> None:
+        now = self._clock()
+        if now < self._next_stall_check:
+            return
+        self._next_stall_check = now + self._stall_check_s
+        for name in self._stalled():
+            watched = self._watched[name]
+            if watched.due_at is None and watched.place.child.running:
+                watched.place.child.kill()  # it does not do its work, so it is not trusted to leave in order
+                watched.restarts["stalled"] += 1
+                self._start_again(watched)
+
+    def _start_again(self, watched: _Watched) -> None:
+        watched.place.start(dict(watched.restarts))
+        watched.started_at = self._clock()
+        watched.due_at = None
+        self._changed()
+
+    def _end(self) -> None:
+        """Kinds stop in reverse order of their start; the like of each other (`worker 0`, `worker 1`) side by side."""
+        order = list(self._watched.values())[::-1]
+        kinds: dict[str, list[Child]] = {}
+        for watched in order:
+            kinds.setdefault(watched.place.name.rsplit(" ", 1)[0], []).append(watched.place.child)
+        for children in kinds.values():
+            for child in children:
+                child.ask_to_stop()
+            for child in children:
+                child.stop()
