@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import faust
+from faust.exceptions import ConsumerNotStarted
 from mode import Service
 
 from streams.observe import metrics
@@ -48,10 +49,16 @@ class Monitor(Service):
 
     def progress(self) -> Progress:
         """Committed offset and lag of every partition that this worker consumes."""
+        try:
+            return self._read()
+        except ConsumerNotStarted:  # the worker is still starting: there is nothing to see yet
+            return Progress({}, {})
+
+    def _read(self) -> Progress:
         consumer: Any = self._app.consumer
         committed: dict[tuple[str, int], int] = {}
         lag: dict[tuple[str, int], int] = {}
-        for tp in consumer.assignment() if self._app.started else ():
+        for tp in consumer.assignment():
             if tp.topic in self._app.tables.changelog_topics:
                 continue
             offset = consumer._committed_offset.get(tp)  # Faust shows it nowhere else
