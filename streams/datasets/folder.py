@@ -38,7 +38,7 @@ class Dataset:
     def content(self) -> Iterator[ContentEvent]:
         """The items in time order, file references made absolute. Raises DatasetError at a line that is no event."""
         for event in _read(self.root / CONTENT, ContentEvent):
-            yield _absolute(event, self.root)
+            yield with_absolute_media(event, self.root)
 
     def behaviour(self) -> Iterator[BehaviourEvent]:
         """The acts in time order; none when the dataset is of content alone. Raises DatasetError as `content` does."""
@@ -78,7 +78,9 @@ def _read(path: Path, kind: type[Event]) -> Iterator[Event]:
                 raise DatasetError(f"{path}, line {number}: {error}; correct the line or remove it") from error
 
 
-def _absolute(event: ContentEvent, root: Path) -> ContentEvent:
+def with_absolute_media(event: ContentEvent, root: Path) -> ContentEvent:
+    """The event with its file references, which are relative to `root`, made absolute; URLs stay as they are."""
+
     def resolved(reference: str | None) -> str | None:
         if reference is None or reference.startswith(_REMOTE) or Path(reference).is_absolute():
             return reference

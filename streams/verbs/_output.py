@@ -1,0 +1,25 @@
+"""What verbs print: data on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import msgspec
+from rich.console import Console
+
+
+def out() -> Console:
+    """For people, on standard output; plain when it is a pipe."""
+    return Console(highlight=False)
+
+
+def err() -> Console:
+    """For progress and remarks, on standard error."""
+    return Console(stderr=True, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    """One line of JSON, written out at once so that a pipe sees it."""
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    sys.stdout.flush()
