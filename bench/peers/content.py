@@ -16,7 +16,8 @@ from streams.events import ContentEvent, EncodedItem
 class Encoder(Protocol):
     """Texts to unit vectors float32[n, d]."""
 
-    version: str
+    @property
+    def version(self) -> str: ...
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
 

@@ -7,25 +7,25 @@ For each: its own topics, the same encoded catalogue, the same events. First the
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from bench import openloop
-from bench.encoded import EncodedCatalogue, clustered
+from bench.encoded import EncodedCatalogue, encode
 from bench.footprint import Footprint
 from bench.machine import machine, today, versions
 from bench.parts import Parts, process, running, say, topics, upwell_worker
 from bench.peers.setting import Setting
-from streams.local.process import Child, last_words
+from bench.ready import wait_ready
+from streams.adapters.encoder_choice import make_item_encoder
 from streams.settings import Settings
 
 NAMES = ("loop", "quix", "upwell")
-_READY_WITHIN_S = 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def compare(sizes: Sizes, names: tuple[str, ...] = NAMES) -> dict[str, object]:
     before = machine()
     with running() as parts:
         say(f"encoding {sizes.items} items once, for all")
-        encoded = clustered(sizes.items)
+        encoded = asyncio.run(_encoded_by_triton(parts.settings("bench-encode"), sizes.items))
         results = {name: contest(parts, name, encoded, sizes) for name in names}
     report: dict[str, object] = dict(results)
     for name in ("loop", "quix"):
@@ -56,6 +56,16 @@ def compare(sizes: Sizes, names: tuple[str, ...] = NAMES) -> dict[str, object]:
             report[f"ratio_{name}"] = round(ours / theirs, 2) if theirs else None  # type: ignore[operator]  # both are floats
     parameters = {name: getattr(sizes, name) for name in sizes.__slots__}
     return {**report, "parameters": parameters, "machine": before, "versions": versions(), "date": today()}
+
+
+async def _encoded_by_triton(settings: Settings, items: int) -> EncodedCatalogue:
+    encoder = make_item_encoder(settings)
+    try:
+        if not await encoder.ready():
+            raise RuntimeError(f"the encoder at {settings.triton} is not ready; run `make setup` to export the models")
+        return await encode(encoder, items)
+    finally:
+        await encoder.close()
 
 
 def contest(parts: Parts, name: str, encoded: EncodedCatalogue, sizes: Sizes) -> dict[str, object]:
@@ -67,7 +77,7 @@ def contest(parts: Parts, name: str, encoded: EncodedCatalogue, sizes: Sizes) ->
     settings.home.mkdir(parents=True, exist_ok=True)
     with process(name, argv, settings.home, environment) as worker:
         say(f"{name}: waiting for its first list")
-        wait_ready(worker, settings, sizes)
+        wait_ready(worker, plan(settings, sizes, "probe", 3, 0))
         say(f"{name}: warming {sizes.users} users")
         warm = openloop.run(plan(settings, sizes, "warm", sizes.users * sizes.warm_per_user, 0))
         drains = []
@@ -103,19 +113,6 @@ def plan(settings: Settings, sizes: Sizes, run: str, events: int, rate: float) -
         skew=sizes.skew,
         grace_s=120.0 if rate == 0 else 20.0,
     )
-
-
-def wait_ready(worker: Child, settings: Settings, sizes: Sizes) -> None:
-    """Ready is what a user would call ready: an event is answered by a list with something in it."""
-    deadline = time.monotonic() + _READY_WITHIN_S
-    attempt = 0
-    while worker.running and time.monotonic() < deadline:
-        probe = openloop.run(msgspec.structs.replace(plan(settings, sizes, f"probe-{attempt}", 3, 0), grace_s=5.0))
-        if not probe.unanswered and probe.places_mean >= 1:
-            return
-        attempt += 1
-    state = f"gave no list within {_READY_WITHIN_S:.0f} s" if worker.running else "ended while starting"
-    raise RuntimeError(f"{worker.command.name} {state}; its log says: {last_words(worker.command.log)}")
 
 
 def command(parts: Parts, name: str, settings: Settings, dimension: int) -> tuple[tuple[str, ...], Mapping[str, str]]:

@@ -8,6 +8,7 @@ import msgspec
 
 from bench.peers.content import Encoder
 from bench.peers.store import ExactStore, MilvusStore, Store
+from bench.peers.triton_text import TritonText
 from streams.topics import Topic
 
 
@@ -31,7 +32,7 @@ class Setting(msgspec.Struct, frozen=True):
         return MilvusStore(self.milvus, self.collection, self.dimension) if self.milvus else ExactStore()
 
     def encoder(self) -> Encoder | None:
-        return None
+        return TritonText(self.triton) if self.triton else None
 
 
 def from_command_line() -> Setting:

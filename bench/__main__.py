@@ -1,0 +1,98 @@
+"""`python -m bench …`: every claim about speed, measured on this machine. Progress on stderr, the result on stdout."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from streams.local.errors import LocalError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Items = Annotated[int, typer.Option(min=100, help="Items of the catalogue.")]
+Users = Annotated[int, typer.Option(min=1, help="Users.")]
+Skew = Annotated[float, typer.Option(min=0, max=2, help="0: all users act equally often; 1: Zipf's law.")]
+
+
+@app.command()
+def freshness(
+    *,
+    rate: Annotated[float, typer.Option(min=1, help="Behaviour events per second.")] = 500.0,
+    seconds: Annotated[float, typer.Option(min=1, help="How long they come.")] = 30.0,
+    sustained: Annotated[float, typer.Option(min=0, help="Seconds a rate must be held; 0 skips the search.")] = 60.0,
+    items: Items = 10_000,
+    users: Users = 2_000,
+    new_items: Annotated[float, typer.Option(min=0.1, help="New items per second meanwhile.")] = 1.0,
+    skew: Skew = 0.0,
+    as_json: Json = False,
+) -> None:
+    """Behaviour to list, content to recommendable, the highest rate held, and what each part costs.
+
+    Example: python -m bench freshness --rate 500 --seconds 30 --json
+    """
+    from bench.freshness import Sizes, measure
+
+    sizes = Sizes(
+        rate=rate,
+        seconds=seconds,
+        items=items,
+        users=users,
+        new_items_per_s=new_items,
+        sustained_seconds=sustained,
+        skew=skew,
+    )
+    _print(measure(sizes), as_json)
+
+
+@app.command()
+def peers(
+    *,
+    rate: Annotated[float, typer.Option(min=1, help="Events per second of the latency run.")] = 200.0,
+    seconds: Annotated[float, typer.Option(min=1, help="How long they come.")] = 20.0,
+    backlog: Annotated[int, typer.Option(min=100, help="Events of the burst that is drained.")] = 20_000,
+    repeats: Annotated[int, typer.Option(min=1, help="Bursts; the median counts.")] = 3,
+    items: Items = 10_000,
+    users: Users = 2_000,
+    skew: Skew = 0.0,
+    only: Annotated[list[str] | None, typer.Option(help="Only these: loop, quix, upwell.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The same job by a kafka-python loop, by Quix Streams and by Upwell, in one run.
+
+    Example: python -m bench peers --json
+    """
+    from bench.peers.drive import NAMES, Sizes, compare
+
+    if unknown := set(only or ()) - set(NAMES):
+        raise typer.BadParameter(f"{', '.join(sorted(unknown))}: choose from {', '.join(NAMES)}")
+    sizes = Sizes(items=items, users=users, backlog=backlog, rate=rate, seconds=seconds, repeats=repeats, skew=skew)
+    _print(compare(sizes, tuple(name for name in NAMES if not only or name in only)), as_json)
+
+
+def _print(report: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(report, indent=2))
+        return
+    from rich.console import Console
+
+    from bench.table import tables
+
+    console = Console()
+    for table in tables(report):
+        console.print(table)
+
+
+def main() -> None:
+    """Run; an error of a part is one line and exit code 1."""
+    try:
+        app()
+    except (LocalError, RuntimeError, TimeoutError) as error:
+        typer.secho(f"bench: {error}", fg=typer.colors.RED, err=True)
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()

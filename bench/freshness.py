@@ -1,0 +1,136 @@
+"""How fresh lists are on this machine: real Kafka, Milvus and Triton, one worker, and a load from outside.
+
+The catalogue goes in as content events and is encoded through Triton like any other; behaviour is then open-loop, while
+new items keep arriving. docs/performance.md defines each figure.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+
+import msgspec
+
+from bench import lag, newcomers, openloop
+from bench.footprint import Footprint
+from bench.machine import machine, today, versions
+from bench.parts import process, running, say, topics, upwell_worker
+from bench.ready import wait_ready
+from bench.sustained import highest_rate
+from bench.synthetic import catalogue
+from bench.wire import Sender
+from streams.settings import Settings
+from streams.topics import Topic
+
+_ENCODED_WITHIN_S = 600.0
+_P99_BELOW_MS = 1000.0
+_CEILING = 20_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What is measured on what. `sustained_seconds` 0 leaves the search for the highest rate out."""
+
+    rate: float = 500.0
+    seconds: float = 30.0
+    items: int = 10_000
+    users: int = 2_000
+    warm_per_user: int = 5
+    new_items_per_s: float = 1.0
+    sustained_seconds: float = 60.0
+    skew: float = 0.0
+
+
+def measure(sizes: Sizes) -> dict[str, object]:
+    """The whole measurement, as the JSON that `python -m bench freshness` prints."""
+    before = machine()
+    with running() as parts:
+        settings = parts.settings("bench-freshness", web_port=0)
+        topics(settings)
+        settings.home.mkdir(parents=True, exist_ok=True)
+        argv, environment = upwell_worker(settings)
+        with process("worker", argv, settings.home, environment) as worker:
+            catalogue_s = _bring_in_catalogue(settings, sizes.items)
+            wait_ready(worker, _plan(settings, sizes, "probe", 3, 0))
+            say(f"warming {sizes.users} users")
+            warm = openloop.run(_plan(settings, sizes, "warm", sizes.users * sizes.warm_per_user, 0))
+            say(f"{sizes.rate:.0f} events/s for {sizes.seconds:.0f} s, {sizes.new_items_per_s:.0f} new items/s")
+            with Footprint({**parts.pids, "worker": worker.pid}) as cost:
+                behaviour, content = _both(settings, sizes)
+            sustained = _sustained(settings, sizes) if sizes.sustained_seconds else None
+    return {
+        "behaviour_to_list_ms": behaviour.latency_ms,
+        "content_to_recommendable_ms": content.latency_ms,
+        "sustained_events_per_s": sustained,
+        "parts": cost.parts(),
+        "catalogue_items_per_s": round(sizes.items / catalogue_s, 1),
+        "behaviour": msgspec.to_builtins(behaviour),
+        "content": msgspec.to_builtins(content),
+        "warm": msgspec.to_builtins(warm),
+        "parameters": asdict(sizes),
+        "machine": before,
+        "versions": versions(),
+        "date": today(),
+    }
+
+
+def _bring_in_catalogue(settings: Settings, items: int) -> float:
+    """Publish the catalogue and wait until it is encoded and indexed; seconds it took from the first event."""
+    say(f"publishing {items} items; encoding them takes a while")
+    start = time.monotonic()
+    sender = Sender(settings.kafka)
+    for event in catalogue(items, seed=1, now=time.time()):
+        topic = Topic.CONTENT.under(settings.topic_prefix)
+        sender.send(topic, event.item_id, msgspec.json.encode(event), at=time.time())
+    sender.flush()
+    for topics_of_stage in (Topic.CONTENT, Topic.ITEMS):
+        names: Sequence[str] = (topics_of_stage.under(settings.topic_prefix),)
+        lag.wait_for_none(settings.kafka, settings.app_id, names, _ENCODED_WITHIN_S)
+    return time.monotonic() - start
+
+
+def _both(settings: Settings, sizes: Sizes) -> tuple[openloop.Outcome, newcomers.Outcome]:
+    """Behaviour and new content at the same time, each from a process of its own."""
+    plan = newcomers.Plan(
+        bootstrap=settings.kafka,
+        prefix=settings.topic_prefix,
+        run="new",
+        items=max(1, int(sizes.new_items_per_s * sizes.seconds)),
+        rate=sizes.new_items_per_s,
+    )
+    events = int(sizes.rate * sizes.seconds)
+    with ThreadPoolExecutor(2) as threads:
+        behaviour = threads.submit(openloop.run, _plan(settings, sizes, "measured", events, sizes.rate))
+        content = threads.submit(newcomers.run, plan)
+        return behaviour.result(), content.result()
+
+
+def _sustained(settings: Settings, sizes: Sizes) -> float | None:
+    tried = 0
+
+    def attempt(rate: float, seconds: float) -> openloop.Outcome:
+        nonlocal tried
+        tried += 1
+        outcome = openloop.run(_plan(settings, sizes, f"held-{tried}", int(rate * seconds), rate))
+        p99 = outcome.latency_ms["p99"]
+        say(f"{rate:.0f} events/s for {seconds:.0f} s: p99 {p99} ms, {outcome.unanswered} unanswered")
+        return outcome
+
+    return highest_rate(
+        attempt, start=sizes.rate, seconds=sizes.sustained_seconds, p99_below_ms=_P99_BELOW_MS, ceiling=_CEILING
+    )
+
+
+def _plan(settings: Settings, sizes: Sizes, run: str, events: int, rate: float) -> openloop.Plan:
+    return openloop.Plan(
+        bootstrap=settings.kafka,
+        prefix=settings.topic_prefix,
+        run=run,
+        events=events,
+        rate=rate,
+        users=sizes.users,
+        items=sizes.items,
+        skew=sizes.skew,
+    )
