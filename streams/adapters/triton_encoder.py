@@ -1,0 +1,133 @@
+"""The item encoder behind Triton: media are decoded and tokenised here, the models run there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+from tritonclient.grpc.aio import InferenceServerClient, InferInput, InferRequestedOutput
+from tritonclient.utils import InferenceServerException, np_to_triton_dtype
+
+from encoders.batch import Batch, make_batches
+from encoders.preprocess import preprocess
+from encoders.spec import DIMENSION, ItemTensors, Limits, Modality
+from streams.ports.item_encoder import EncoderUnavailable, Encoding, ItemEncoder, MediaItem
+from streams.settings import Settings
+
+MODEL = "item_encoder"
+DECODERS = 2  # threads that decode media; decoding releases the interpreter's lock
+# gRPC would wait up to two minutes between attempts to reach a server that was away.
+CHANNEL = [
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+]
+
+Vectors = NDArray[np.float32]
+
+
+class TritonItemEncoder(ItemEncoder):
+    """One client, made in the event loop of the first call and kept.
+
+    The version comes from the server: `ready` learns it, every answer carries it, and an answer of another version is
+    refused, so that no vector is filed under the wrong one.
+    """
+
+    dimension = DIMENSION
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.triton
+        self._timeout_s = settings.encoder_timeout_s
+        self._limits = Limits(settings.media_max_pixels, settings.media_max_seconds)
+        self._client: InferenceServerClient | None = None
+        self._version: str | None = None
+        self._decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
+
+    @property
+    def version(self) -> str:
+        """Raises EncoderUnavailable until `ready` has been true once."""
+        if self._version is None:
+            raise EncoderUnavailable(f"Triton at {self._url} has not told its encoder version yet")
+        return self._version
+
+    async def encode(self, items: Sequence[MediaItem]) -> list[Encoding]:
+        loop = asyncio.get_running_loop()
+        decoding = [loop.run_in_executor(self._decoders, preprocess, item, self._limits) for item in items]
+        tensors = list(await asyncio.gather(*decoding))
+        batches = make_batches(tensors)
+        answers = await asyncio.gather(*(self._infer(batch) for batch in batches))
+        vectors: dict[int, Vectors] = {}
+        for batch, (answer, version) in zip(batches, answers, strict=True):
+            self._check(version)
+            vectors.update(zip(batch.rows, answer, strict=True))
+        return [_encoding(item, vectors.get(row)) for row, item in enumerate(tensors)]
+
+    async def ready(self) -> bool:
+        try:
+            if not await self._connected().is_model_ready(MODEL, client_timeout=self._timeout_s):
+                return False
+            if self._version is None:
+                _, self._version = await self._infer(_probe())
+        except (InferenceServerException, EncoderUnavailable):
+            return False
+        return True
+
+    async def close(self) -> None:
+        self._decoders.shutdown(wait=False, cancel_futures=True)
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    def _connected(self) -> InferenceServerClient:
+        if self._client is None:
+            self._client = InferenceServerClient(self._url, channel_args=CHANNEL)
+        return self._client
+
+    async def _infer(self, batch: Batch) -> tuple[Vectors, str]:
+        inputs = [
+            _input("TOKENS", batch.tokens),
+            _input("PICTURES", batch.pictures),
+            _input("PICTURE_MODALITY", batch.picture_modality),
+            _input("SOUNDS", batch.sounds),
+            _input("SOUND_MODALITY", batch.sound_modality),
+        ]
+        outputs = [InferRequestedOutput("VECTOR"), InferRequestedOutput("VERSION")]
+        try:
+            answer = await self._connected().infer(MODEL, inputs, outputs=outputs, client_timeout=self._timeout_s)
+        except InferenceServerException as error:
+            raise EncoderUnavailable(f"Triton at {self._url} gave no vectors: {error.message()}") from error
+        vectors, versions = answer.as_numpy("VECTOR"), answer.as_numpy("VERSION")
+        return vectors, bytes(versions[0, 0]).decode()
+
+    def _check(self, version: str) -> None:
+        if self._version is None:
+            self._version = version
+        if version != self._version:
+            raise EncoderUnavailable(f"Triton now serves {version}, this worker began with {self._version}: restart it")
+
+
+def _input(name: str, values: NDArray[np.generic]) -> InferInput:
+    tensor = InferInput(name, list(values.shape), np_to_triton_dtype(values.dtype))
+    tensor.set_data_from_numpy(values)
+    return tensor
+
+
+def _encoding(item: ItemTensors, vector: Vectors | None) -> Encoding:
+    return Encoding(vector, item.modalities, item.problems)
+
+
+def _probe() -> Batch:
+    """The least that can be asked: one piece of text."""
+    no_modality = np.zeros((1, 1), np.int32)
+    return Batch(
+        rows=(0,),
+        tokens=np.full((1, 1), int(Modality.TEXT), np.int32),
+        pictures=np.zeros((1, 1, 1, 1, 3), np.uint8),
+        picture_modality=no_modality,
+        sounds=np.zeros((1, 1, 1, 96), np.float32),
+        sound_modality=no_modality,
+    )
