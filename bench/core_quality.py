@@ -1,6 +1,6 @@
 """How good are the core's lists: a prequential check on the films of movielens-small, without Kafka or Milvus.
 
-Test, then learn, rating by rating in time order, on the functions the agents run: of every rating that counts as liking,
+Test, then learn, rating by rating in time order, on the functions the agents run: of each rating that counts as liking,
 was the film in the list made just before? A film enters the catalogue with its first rating. Vectors are the text
 encoder's, of title, plot and genres. Each rating is its own moment; ties in time fall in the file's order.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from streams.core.actions import is_positive
 from streams.core.candidates.base import Hits
-from streams.core.prequential import Tally
+from streams.core.prequential import Tally, popular
 from streams.core.profile import EMPTY, Arrival, Outcome, Profile, fold, signal_of
 from streams.core.ranking import HandSetRanker
 from streams.core.recommend import Ask, Plan, World, plan, rank
@@ -135,7 +135,7 @@ def measure(
             acts = world.statistics.acts(world.catalogue.rows.find_all([film]))[0]
             for name, listed in (
                 ("upwell", [ids(place.row) for place in ranking.places]),
-                ("popularity", popular(profile, world, tuning.list_size)),
+                ("popularity", popular(profile, world, tuning.list_size, at)),
             ):
                 methods[name].all.add(listed, film)
                 if acts < COLD_BELOW:
@@ -148,13 +148,6 @@ def measure(
             counter.count([signal_of(profiles[user], arrival, tuning)], tuning)
             world.statistics.apply(counter.publish(tuning))
     return methods
-
-
-def popular(profile: Profile, world: World, k: int) -> list[str]:
-    """The most liked items that the user has not had."""
-    had = {act.item_id for act in profile.acts}
-    ids: Iterable[str] = (world.catalogue.rows.id_of(row) for row in world.statistics.all_time.top().tolist())
-    return [item_id for item_id in ids if item_id not in had][:k]
 
 
 def _with_weights(tuning: Tuning, weights: Mapping[str, float]) -> World:
@@ -173,6 +166,7 @@ def _encoded(film: Film, vector: NDArray[np.float32], at: float) -> EncodedItem:
         modalities=("text",),
         encoder_version="quality-check",
         content_hash="",
+        media_hash="",
         source_partition=0,
         source_offset=0,
         content_at=at,

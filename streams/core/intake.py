@@ -27,7 +27,7 @@ class RejectCode(StrEnum):
     EMPTY_KEY = "empty_key"
     KEY_MISMATCH = "key_mismatch"
     NO_USABLE_MODALITY = "no_usable_modality"
-    TOO_LARGE_ENCODED = "too_large_encoded"
+    INTERNAL_ERROR = "internal_error"
 
 
 @dataclass(frozen=True, slots=True)

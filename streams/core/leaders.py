@@ -25,11 +25,15 @@ class Leaders:
                     return
                 del self._score[min(self._score, key=self._score.__getitem__)]
             self._score[row] = score
-        elif score == self._score[row]:
-            return
+            stale = True
         else:
+            before = self._score[row]
+            if score == before:
+                return
             self._score[row] = score
-        self._least = min(self._score.values()) if len(self._score) >= self._most else -np.inf
+            stale = before <= self._least
+        if stale and len(self._score) >= self._most:
+            self._least = min(self._score.values())
         self._sorted = None
 
     def drop(self, row: int) -> None:

@@ -27,7 +27,7 @@ class Scratch:
         """bool[n]: which of `numbers` int32[n] are in `others` int32[m]."""
         self._fit(numbers, others)
         self._flag[others] = True
-        found = self._flag[numbers]
+        found: NDArray[np.bool_] = self._flag[numbers]
         self._flag[others] = False
         return found
 
@@ -38,7 +38,8 @@ class Scratch:
         self._place[numbers] = places
         last = self._place[numbers] == places
         self._place[numbers] = 0
-        return numbers[last]
+        distinct: Ints = numbers[last]
+        return distinct
 
     def placed(self, numbers: Ints, distinct: Ints) -> Ints:
         """int32[n]: where in `distinct` each of `numbers` stands; all must be there."""
@@ -52,7 +53,7 @@ class Scratch:
         """float32[k]: for each of `wanted` int32[k] the sum of the `weights` float32[n] of its appearances."""
         self._fit(numbers, wanted)
         np.add.at(self._sum, numbers, weights)
-        sums = self._sum[wanted]
+        sums: Floats = self._sum[wanted]
         self._sum[numbers] = 0
         return sums
 

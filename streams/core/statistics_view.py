@@ -35,7 +35,7 @@ class StatisticsView:
         self._impressions: Floats = np.zeros(0, dtype=np.float32)
         self._neighbours = Edges(most_back=2 * tuning.neighbours_published)
         self._predecessors = Edges(most_back=2 * tuning.neighbours_published)
-        most = 3 * tuning.source_candidates
+        most = 8 * tuning.source_candidates  # with room for what users have had already
         self.trending = Leaders(most)
         self.popular = Leaders(most)
         self.all_time = Leaders(most)
