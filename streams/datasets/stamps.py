@@ -25,6 +25,7 @@ STAMPS = Path("usr/share/tuxpaint/stamps")
 NAMES = {
     code: f"name_{code}" for code in ("ar", "de", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr")
 }
+STYLES = {"cartoon", "filled", "outlined", "lowercase", "uppercase", "plastic"}
 NAMES |= {"zh_CN": "name_zh", "zh_TW": "name_zh_tw"}
 
 
@@ -106,9 +107,9 @@ def _stamp(path: Path, relative: Path, report: Report) -> ContentEvent | None:
 
 
 def _tags(relative: Path) -> tuple[str, ...]:
-    """The folders, most specific first, as a list's cap counts by first tag; `cartoon` is a style, so it goes last."""
-    parts = [part.replace("_", " ") for part in reversed(relative.parent.parts)]
-    return tuple(sorted(parts, key=lambda part: part == "cartoon"))
+    """The folders, most specific first, as a list's cap counts by first tag; how a thing is drawn comes last."""
+    parts = [part.lstrip("0123456789").replace("_", " ").strip() for part in reversed(relative.parent.parts)]
+    return tuple(sorted(dict.fromkeys(part for part in parts if part), key=STYLES.__contains__))
 
 
 def _with_media(event: ContentEvent, path: Path, relative: Path, writer: DatasetWriter, report: Report) -> ContentEvent:

@@ -40,17 +40,21 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to play it: Kafka's bootstrap servers, the topics' prefix, and the workers' base URLs as of now."""
+    """Where to play it: Kafka's bootstrap servers, the topics' prefix, the workers' base URLs.
+
+    `check` is called now and then and raises when the parts cannot be kept up.
+    """
 
     kafka: str
     prefix: str
-    workers: Callable[[], Sequence[str]]
+    workers: Sequence[str]
+    check: Callable[[], None] = lambda: None
 
 
-async def run(play: Play, target: Target, board: Board, show: Callable[[float], None], every_s: float) -> Totals:
+async def run(play: Play, target: Target, board: Board, show: Callable[[float], None], every_s: float) -> None:
     """Fill `board` and call `show(elapsed seconds)` each `every_s` until the end; a signal ends it early and in order.
 
-    Raises KafkaError when the broker cannot be used.
+    Raises KafkaError when the broker cannot be used, and what `target.check` raises.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -67,7 +71,7 @@ async def run(play: Play, target: Target, board: Board, show: Callable[[float], 
             others = [
                 group.create_task(listen(target.kafka, target.prefix, board)),
                 group.create_task(keep_scraping(target.workers, totals, board.quality)),
-                group.create_task(_keep_showing(show, every_s)),
+                group.create_task(_keep_showing(show, every_s, target.check)),
             ]
             await _end(stop, feed, board, play.seconds)
             for task in (feed, *others):
@@ -77,13 +81,13 @@ async def run(play: Play, target: Target, board: Board, show: Callable[[float], 
     finally:
         for number in STOPPED_BY:
             loop.remove_signal_handler(number)
-    await scrape(target.workers(), totals, board.quality)
-    return totals
+    await scrape(target.workers, totals, board.quality)
 
 
-async def _keep_showing(show: Callable[[float], None], every_s: float) -> None:
+async def _keep_showing(show: Callable[[float], None], every_s: float, check: Callable[[], None]) -> None:
     start = time.monotonic()
     while True:
+        check()
         show(time.monotonic() - start)
         await asyncio.sleep(every_s)
 

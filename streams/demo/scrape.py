@@ -1,9 +1,9 @@
-"""Reads the workers' /metrics for what only they know: live quality and restarts."""
+"""Reads the workers' /metrics for what only they know: live quality."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 
 import aiohttp
@@ -13,7 +13,7 @@ from streams.demo.board import Quality
 
 EVERY_S = 2.0
 TIMEOUT_S = 2.0
-_EVALUATED, _HITS, _RESTARTS = "upwell_live_evaluated_total", "upwell_live_hits_total", "upwell_restarts_total"
+_EVALUATED, _HITS = "upwell_live_evaluated_total", "upwell_live_hits_total"
 Series = tuple[str, str]
 
 
@@ -28,9 +28,9 @@ class Totals:
         """One answer of a worker's /metrics in Prometheus's text format."""
         for family in text_string_to_metric_families(text):
             for sample in family.samples:
-                if sample.name in {_EVALUATED, _HITS, _RESTARTS}:
+                if sample.name in {_EVALUATED, _HITS}:
                     series = (sample.name, sample.labels.get("ranking", ""))
-                    key = (f"{worker} {sorted(sample.labels.items())}", series)
+                    key = (worker, series)
                     before = self._last.get(key, 0.0)
                     grown = sample.value - before if sample.value >= before else sample.value
                     self._last[key] = sample.value
@@ -42,10 +42,6 @@ class Totals:
                 quality.evaluated[ranking] = int(value)
             elif name == _HITS:
                 quality.hits[ranking] = int(value)
-
-    @property
-    def restarts(self) -> int:
-        return int(self._sum.get((_RESTARTS, ""), 0))
 
 
 async def scrape(workers: Sequence[str], totals: Totals, quality: Quality) -> None:
@@ -61,8 +57,8 @@ async def scrape(workers: Sequence[str], totals: Totals, quality: Quality) -> No
     totals.fill(quality)
 
 
-async def keep_scraping(workers: Callable[[], Sequence[str]], totals: Totals, quality: Quality) -> None:
+async def keep_scraping(workers: Sequence[str], totals: Totals, quality: Quality) -> None:
     """`scrape` again and again until cancelled."""
     while True:
-        await scrape(workers(), totals, quality)
+        await scrape(workers, totals, quality)
         await asyncio.sleep(EVERY_S)

@@ -65,7 +65,7 @@ async def test_a_replay_sends_everything_in_order_moved_to_now_and_ends_by_itsel
 ) -> None:
     board, began = Board(), time.time()
     shown: list[float] = []
-    await run(play(make_dataset(tmp_path / "d", 20), None), Target(kafka, prefix, list), board, shown.append, 0.1)
+    await run(play(make_dataset(tmp_path / "d", 20), None), Target(kafka, prefix, ()), board, shown.append, 0.1)
     sent = [msgspec.json.decode(value, type=BehaviourEvent) for value in records(kafka, Topic.BEHAVIOUR.under(prefix))]
     assert [event.event_id for event in sent] == [f"e{n}" for n in range(20)]
     assert all(began <= event.occurred_at <= time.time() for event in sent)
@@ -87,7 +87,7 @@ async def test_visitors_look_at_the_lists_they_were_pushed(kafka: str, prefix: s
         producer.send(Topic.RECOMMENDATIONS.under(prefix), msgspec.json.encode(made), user.encode())
     producer.close()
     board = Board()
-    await run(play(folder, 3.0), Target(kafka, prefix, list), board, lambda _: None, 1.0)
+    await run(play(folder, 3.0), Target(kafka, prefix, ()), board, lambda _: None, 1.0)
     sent = [msgspec.json.decode(value, type=BehaviourEvent) for value in records(kafka, Topic.BEHAVIOUR.under(prefix))]
     assert sent
     assert {event.item_id for event in sent if event.action is Action.IMPRESSION} == {pushed}
@@ -105,7 +105,7 @@ async def test_a_signal_ends_the_run_in_order(kafka: str, prefix: str, tmp_path:
     async with asyncio.timeout(60):
         await run(
             play(make_dataset(tmp_path / "d", 0), None),
-            Target(kafka, prefix, list),
+            Target(kafka, prefix, ()),
             board,
             interrupt_once_something_came,
             0.05,

@@ -18,7 +18,7 @@ from streams.events import BehaviourEvent, ContentEvent
 def files(tmp_path: Path) -> Path:
     """The tree of a package with three stamps."""
     root = tmp_path / "tree"
-    birds, cartoon = root / STAMPS / "animals/birds", root / STAMPS / "food/sea_food/cartoon"
+    birds, cartoon = root / STAMPS / "animals/birds", root / STAMPS / "food/00_sea_food/cartoon"
     birds.mkdir(parents=True)
     cartoon.mkdir(parents=True)
     (birds / "crow.txt").write_text("A crow.\nde.utf8=Eine Krähe.\nzh_CN.utf8=乌鸦。\nzh_TW.utf8=烏鴉\nach.utf8=Agak\n")

@@ -8,14 +8,11 @@ from streams.demo.board import Quality
 from streams.demo.scrape import Totals
 
 
-def metrics(hits: float, restarts: float = 0) -> str:
+def metrics(hits: float) -> str:
     registry = CollectorRegistry()
     counter = Counter("upwell_live_hits_total", "hits", ["ranking"], registry=registry)
     counter.labels("upwell").inc(hits)
     counter.labels("popularity").inc(1)
-    cause = Counter("upwell_restarts_total", "restarts", ["cause"], registry=registry)
-    cause.labels("died").inc(restarts)
-    cause.labels("stalled").inc(restarts)
     return generate_latest(registry).decode()
 
 
@@ -38,12 +35,6 @@ def test_a_worker_that_started_again_keeps_what_it_had_counted() -> None:
     totals.add("a", metrics(10))
     totals.add("a", metrics(2))
     assert hits(totals) == 12
-
-
-def test_restarts_are_summed_over_their_causes() -> None:
-    totals = Totals()
-    totals.add("a", metrics(0, restarts=2))
-    assert totals.restarts == 4
 
 
 def test_hit_rates_are_shares_of_the_acts_scored() -> None:
