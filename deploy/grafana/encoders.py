@@ -56,7 +56,7 @@ BOARD = Board(
                 graph(
                     "Media read",
                     BYTES_PER_SECOND,
-                    "Bytes fetched and decoded.",
+                    "Bytes that went to the encoder.",
                     rate("upwell_media_bytes_total", "modality"),
                 ),
             ],

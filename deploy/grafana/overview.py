@@ -6,6 +6,7 @@ from deploy.grafana.board import Board, Row
 from deploy.grafana.panels import (
     BYTES,
     COUNT,
+    HANDLED,
     PER_SECOND,
     SECONDS,
     SHARE,
@@ -27,7 +28,7 @@ BOARD = Board(
             "Now",
             [
                 number("Workers up", COUNT, "Workers that answer Prometheus.", Query('sum(up{job="upwell"})', "up")),
-                number("Events", PER_SECOND, "Events handled, all topics.", rate("upwell_events_total")),
+                number("Events", PER_SECOND, "Events handled, all topics.", rate("upwell_events_total", where=HANDLED)),
                 number("Lists", PER_SECOND, "Lists pushed.", rate("upwell_lists_total")),
                 number(
                     "Freshness p99",
@@ -39,6 +40,7 @@ BOARD = Board(
                 number(
                     "Events waiting",
                     COUNT,
+                    HANDLED,
                     "Events on the broker that no worker has committed yet, all topics.",
                     Query("sum(upwell_lag_events)", "lag"),
                     bad_above=1000,
@@ -46,6 +48,7 @@ BOARD = Board(
                 number(
                     "Dead letters, last hour",
                     COUNT,
+                    HANDLED,
                     "Events that could not be used.",
                     Query("sum(increase(upwell_dead_letters_total[1h])) or vector(0)", "dead"),
                     bad_above=1,
@@ -69,7 +72,7 @@ BOARD = Board(
                     "Content arriving on its topic to its vector being in the index; the goal is 1 s.",
                     *percentiles("upwell_content_searchable_seconds", 0.5, 0.99),
                 ),
-                graph("Events", PER_SECOND, "Events handled, by topic.", rate("upwell_events_total", "topic")),
+                graph("Events", PER_SECOND, "Events handled, by topic.", rate("upwell_events_total", "topic", HANDLED)),
                 graph(
                     "Lists", PER_SECOND, "Lists pushed, by what asked for them.", rate("upwell_lists_total", "trigger")
                 ),
@@ -87,12 +90,14 @@ BOARD = Board(
                 graph(
                     "Waiting events",
                     COUNT,
+                    HANDLED,
                     "Lag by topic: events on the broker that are not yet committed.",
                     Query("sum by (topic) (upwell_lag_events)", "{{topic}}"),
                 ),
                 graph(
                     "Processor",
                     COUNT,
+                    HANDLED,
                     "Cores each worker uses.",
                     Query(f'rate(process_cpu_seconds_total{{job="upwell"}}[{WINDOW}])', "{{instance}}"),
                 ),

@@ -23,6 +23,9 @@ BYTES = "bytes"
 BYTES_PER_SECOND = "Bps"
 COUNT = "short"
 
+# `clamped` and `unknown_item` are said of an event beside its outcome; without them every event counts once.
+HANDLED = '{outcome!~"clamped|unknown_item"}'
+
 _STAT_SIZE = (4, 4)
 _GRAPH_SIZE = (8, 12)
 

@@ -37,7 +37,7 @@ class Stage(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of an event."""
+    """What became of an event: one of these, except that `clamped` and `unknown_item` are said beside another."""
 
     OK = "ok"
     DUPLICATE = "duplicate"  # same event_id as one already folded
@@ -68,10 +68,12 @@ class Source(StrEnum):
 
     INTEREST = "interest"
     NEIGHBOURS = "neighbours"
-    NEXT = "next"
+    NEXT_AFTER = "next_after"
     TRENDING = "trending"
+    POPULAR = "popular"
     FRESH = "fresh"
     EXPLORATION = "exploration"
+    BACKFILL = "backfill"  # fills an otherwise short list
 
 
 class Trigger(StrEnum):
@@ -101,6 +103,8 @@ class Operation(StrEnum):
     FETCH = "fetch"
     COUNT = "count"
     ENSURE = "ensure"
+    LIST = "list"  # every id of the index
+    CLEAR = "clear"
 
 
 class Ranking(StrEnum):

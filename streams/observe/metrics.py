@@ -42,6 +42,7 @@ PAUSE_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0)
 EVENTS = Counter("upwell_events_total", "Events handled, by topic and what became of them", ["topic", "outcome"])
 BATCH_SIZE = Histogram("upwell_batch_events", "Events handled together by an agent", ["agent"], buckets=BATCH_BUCKETS)
 STAGE_LATENCY = Histogram("upwell_stage_seconds", "Time a batch spends in a stage", ["stage"], buckets=LATENCY_BUCKETS)
+CLAMPS = Counter("upwell_clamped_values_total", "Values of events brought into range, by which", ["clamp"])
 DEAD_LETTERS = Counter("upwell_dead_letters_total", "Events that could not be used", ["stage", "code"])
 CLAMPS = Counter("upwell_clamped_fields_total", "Fields brought into range, by what was wrong", ["clamp"])
 NEWEST_EVENT = Gauge(
@@ -79,7 +80,7 @@ ENCODER_LATENCY = Histogram(
 ENCODER_ERRORS = Counter("upwell_encoder_errors_total", "Calls the encoder did not answer", ["operation"])
 ENCODED = Counter("upwell_encoded_modalities_total", "Modalities that went into an item's vector", ["modality"])
 MEDIA_PROBLEMS = Counter("upwell_media_problems_total", "Media given that could not be used", ["modality", "code"])
-MEDIA_BYTES = Counter("upwell_media_bytes_total", "Bytes of media read", ["modality"])
+MEDIA_BYTES = Counter("upwell_media_bytes_total", "Bytes of media that went to the encoder", ["modality"])
 
 # Vector index
 INDEX_LATENCY = Histogram(
