@@ -40,7 +40,6 @@ BOARD = Board(
                 number(
                     "Events waiting",
                     COUNT,
-                    HANDLED,
                     "Events on the broker that no worker has committed yet, all topics.",
                     Query("sum(upwell_lag_events)", "lag"),
                     bad_above=1000,
@@ -48,7 +47,6 @@ BOARD = Board(
                 number(
                     "Dead letters, last hour",
                     COUNT,
-                    HANDLED,
                     "Events that could not be used.",
                     Query("sum(increase(upwell_dead_letters_total[1h])) or vector(0)", "dead"),
                     bad_above=1,
@@ -90,14 +88,12 @@ BOARD = Board(
                 graph(
                     "Waiting events",
                     COUNT,
-                    HANDLED,
                     "Lag by topic: events on the broker that are not yet committed.",
                     Query("sum by (topic) (upwell_lag_events)", "{{topic}}"),
                 ),
                 graph(
                     "Processor",
                     COUNT,
-                    HANDLED,
                     "Cores each worker uses.",
                     Query(f'rate(process_cpu_seconds_total{{job="upwell"}}[{WINDOW}])', "{{instance}}"),
                 ),
