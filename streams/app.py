@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
@@ -19,6 +18,7 @@ from streams.admin import open_admin, require_topics, topic_epoch
 from streams.agents.common import Emit, Record, Refuse
 from streams.agents.encode import EncodeAgent
 from streams.agents.erase import EraseAgent
+from streams.agents.guard import Guard
 from streams.agents.index import IndexAgent, Space
 from streams.agents.lists import ListMaker, Sight
 from streams.agents.live import LiveQuality
@@ -51,6 +51,8 @@ from streams.views.statistics import StatisticsFeed
 from streams.web import WebServer
 
 log = structlog.get_logger()
+
+AgentHandler = Callable[[Sequence[Record]], Awaitable[None]]
 
 PROFILES, STATISTICS = "profiles", "statistics"
 _STATISTICS_POLL_MS = 100  # statistics change slowly; asking less often spares the broker
@@ -184,19 +186,26 @@ class _Wiring:
         return profile_agent
 
     def _consume(  # noqa: PLR0917  # a table of agents reads best as one line each
-        self, topic: Topic, handle: Handler, name: str, outbox: Outbox, size: int, within_s: float | None = None
+        self, topic: Topic, handle: AgentHandler, name: str, outbox: Outbox, size: int, within_s: float | None = None
     ) -> None:
         """Batches are eager, least delay, unless `within_s` says to wait for fuller ones."""
         consume(
             self.app,
             topic.under(self.settings.topic_prefix),
-            _timed(handle, name),
+            self._guarded(handle, name, outbox),
             name=name,
             outbox=outbox,
             size=size,
             within_s=within_s or 0.0,
             eager=within_s is None,
         )
+
+    def _guarded(self, handle: AgentHandler, name: str, outbox: Outbox) -> Handler:
+        async def timed(records: Sequence[Record]) -> None:
+            with metrics.STAGE_LATENCY.labels(stage=name).time():
+                await handle(records)
+
+        return Guard(timed, stage=name, discard=outbox.discard_all, flush=outbox.flush, refuse=self._refuse(outbox))
 
     def _emit(self, outbox: Outbox) -> Emit:
         prefix = self.settings.topic_prefix
@@ -253,22 +262,6 @@ class _Wiring:
             health.need(f"view_{view.topic}", view.caught_up.is_set, f"still reading {view.topic}: wait")
         health.need("partitions", lambda: self.app.rebalancing is False, "partitions are being assigned: wait")
         health.need("vector_index", lambda: index_agent.is_open, "the vector index has not answered yet: is it up?")
-
-
-@dataclass(frozen=True, slots=True)
-class _Timed:
-    """A handler whose time is measured as its agent's stage."""
-
-    handle: Handler
-    name: str
-
-    async def __call__(self, records: Sequence[Record]) -> None:
-        with metrics.STAGE_LATENCY.labels(stage=self.name).time():
-            await self.handle(records)  # type: ignore[arg-type]  # agents take the protocol, the engine its struct
-
-
-def _timed(handle: Handler, name: str) -> Handler:
-    return _Timed(handle, name)
 
 
 class _CaughtUp(Service):

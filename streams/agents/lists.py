@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from streams.agents.search import InterestSearch
-from streams.core import recommend
+from streams.core import lists, recommend
 from streams.core.profile import Profile
 from streams.core.recommend import Ask, Ranking, World
 from streams.events import Lineage, RecommendationList
@@ -42,10 +42,11 @@ class ListMaker:
         with metrics.STAGE_LATENCY.labels(stage="profile_rank").time():
             now, sight = self._clock.now(), self._sight()
             made = []
-            for plan, found, (_, ask) in zip(plans, hits, wanted, strict=True):
+            fresh = recommend.fresh_scores(plans, self.world)
+            for plan, found, near, (_, ask) in zip(plans, hits, fresh, wanted, strict=True):
                 asked = replace(ask, made_at=now, lineage=_seen(ask.lineage, sight))
-                ranking = recommend.rank(plan, found, asked, self.world)
-                made.append(recommend.written(ranking, asked, self.world))
+                ranking = recommend.rank(plan, found, asked, self.world, near)
+                made.append(lists.written(ranking, asked, self.world))
                 _count(ranking, made[-1], self.world)
         return made
 

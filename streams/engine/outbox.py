@@ -66,6 +66,12 @@ class Outbox:
         """Adds a table write; a later one of the same key in the same batch replaces it."""
         self._writes[(write.topic, write.partition, write.key)] = write
 
+    def discard_all(self) -> None:
+        """Drops what was collected since the last flush: the attempt that collected it has failed."""
+        writes, self._writes, self._outputs = list(self._writes.values()), {}, []
+        for write in writes:
+            write.discard()
+
     async def flush(self, batch: Batch | None = None) -> None:
         """Sends all and waits until every replica in sync has it. Raises SendFailed if one record was not taken.
 
