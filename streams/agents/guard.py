@@ -43,7 +43,7 @@ class Guard:
         try:
             await self._handle(records)
             self._failed_in_a_row = 0
-        except Exception:  # noqa: BLE001  # whatever our code can raise; the record to blame is found and kept below
+        except Exception:  # whatever our code can raise; the record to blame is found and kept below
             log.exception("batch_failed", stage=self._stage, records=len(records))
             self._discard()
             await self._one_by_one(records)
