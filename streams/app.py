@@ -40,6 +40,8 @@ from streams.engine.tables import BytesTable, bytes_table
 from streams.monitor import Monitor
 from streams.observe import logs, metrics
 from streams.observe.health import CommitWatch, Health, LoopWatch
+from streams.observe.measured_encoder import MeasuredEncoder
+from streams.observe.measured_index import MeasuredIndex
 from streams.ports.clock import Clock
 from streams.ports.item_encoder import EncoderUnavailable, ItemEncoder
 from streams.ports.vector_index import VectorIndex
@@ -78,8 +80,8 @@ class _Wiring:
         self.epoch = epoch
         self.clock: Clock = SystemClock()
         self.tuning = Tuning.of(settings)
-        self.encoder: ItemEncoder = make_item_encoder(settings)
-        self.index: VectorIndex = make_vector_index(settings, self.clock)
+        self.encoder: ItemEncoder = MeasuredEncoder(make_item_encoder(settings))
+        self.index: VectorIndex = MeasuredIndex(make_vector_index(settings, self.clock))
         self.fetcher = HttpMediaFetcher(settings)
         self.world = World.empty(self.tuning)
         self.items = ItemsView(self.world.catalogue, self.tuning, self.clock)

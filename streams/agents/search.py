@@ -115,8 +115,7 @@ class InterestSearch:
             metrics.SEARCHES.labels(outcome="skipped").inc(len(vectors))
             return []
         try:
-            with metrics.INDEX_LATENCY.labels(operation="search").time():
-                hits = await self._index.search(vectors, self._k)
+            hits = await self._index.search(vectors, self._k)
         except VectorIndexUnavailable as error:
             self._pause_s = min(_LONGEST_PAUSE_S, max(_FIRST_PAUSE_S, self._pause_s * 2))
             self._asleep_until = now + self._pause_s
