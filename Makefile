@@ -1,0 +1,39 @@
+# Everything from two commands: `make demo` and `make test`. `make help` lists the rest.
+# SECONDS, DATA and SPEED are make's own variables here, expanded by make and quoted for the shell: inside a recipe a
+# bash would otherwise put its own SECONDS (how long it has run) in place of yours.
+
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+quoted = '$(subst ','\'',$(1))'
+option = $(if $($(2)),$(1) $(call quoted,$($(2))))
+
+.PHONY: help setup demo test lint types unit clean clean-parts
+
+help: ## Say what can be made
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+setup: ## Make everything ready: environments, Kafka, Milvus, Triton, Prometheus, models
+	@$(if $(PYTHON),,echo 'setup: no python3.11 on PATH; install Python 3.11 (Debian: apt-get install python3.11)' >&2; exit 1;) \
+	'$(PYTHON)' -m deploy.local.setup
+
+demo: setup ## Run it all on real input and watch: SECONDS=60 DATA=folder SPEED=events/s
+	@exec .venv/bin/upwell demo $(call option,--seconds,SECONDS) $(call option,--data,DATA) $(call option,--speed,SPEED)
+
+test: setup lint types ## Lint, types and every test, on the real parts
+	@.venv/bin/python -m pytest $(PYTEST)
+
+lint: setup
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+	@.venv/bin/lint-imports --no-logo
+
+types: setup
+	@.venv/bin/mypy
+
+clean: ## Remove caches and what runs have left (.upwell)
+	@rm -rf .upwell .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+
+clean-parts: clean ## Remove everything that setup made as well
+	@rm -rf .venv .parts
