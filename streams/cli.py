@@ -17,7 +17,10 @@ from streams.verbs._failure import MEANINGS, ExitCode
 
 
 class Verb(NamedTuple):
-    """A verb's place in the help. `streams/verbs/NAME.py` exports the function NAME, or a typer `app` of sub-verbs."""
+    """A verb's place in the help.
+
+    `streams/verbs/NAME.py` exports the function NAME with an EXAMPLE for its help, or a typer `app` of sub-verbs.
+    """
 
     panel: str
     summary: str
@@ -61,7 +64,8 @@ def load(name: str) -> Any:
     app = getattr(module, "app", None)
     if app is None:
         app = typer.Typer(add_completion=False, rich_markup_mode="rich")
-        app.command(name)(getattr(module, name))
+        example = getattr(module, "EXAMPLE", None)
+        app.command(name, epilog=example and f"Example: {example}")(getattr(module, name))
     command = typer.main.get_command(app)
     command.name = name
     return command

@@ -11,12 +11,17 @@ from rich.console import Console
 
 def out() -> Console:
     """For people, on standard output; plain when it is a pipe."""
-    return Console(highlight=False)
+    return Console(highlight=False, markup=False)
 
 
 def err() -> Console:
     """For progress and remarks, on standard error."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, markup=False)
+
+
+def printable(text: object) -> str:
+    """Text of an event as it may be shown: control characters, which could command the terminal, become marks."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in str(text))
 
 
 def print_json(value: Any) -> None:
