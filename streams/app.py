@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from importlib.metadata import version
 from typing import cast
 
 import structlog
@@ -42,6 +43,7 @@ from streams.observe import logs, metrics
 from streams.observe.health import CommitWatch, Health, LoopWatch
 from streams.observe.measured_encoder import MeasuredEncoder
 from streams.observe.measured_index import MeasuredIndex
+from streams.observe.rebalances import RebalanceSensor
 from streams.ports.clock import Clock
 from streams.ports.item_encoder import EncoderUnavailable, ItemEncoder
 from streams.ports.vector_index import VectorIndex
@@ -102,6 +104,7 @@ class _Wiring:
 
     def services(self) -> Sequence[Service]:
         """Registers the agents; gives what must run beside the app, in the order of starting."""
+        self.app.sensors.add(RebalanceSensor())
         index_agent = self._register_content()
         profile_agent = self._register_users()
         commits, loop, health = CommitWatch(self.settings.stalled_after_s), LoopWatch(), Health()
@@ -299,6 +302,7 @@ class _Opening(Service):
             space = self._space()
             if space is not None:
                 await self._index_agent.open(space)
+                metrics.BUILD.info({"version": version("upwell"), "encoder_version": space.version})
                 log.info("vector_index_open", encoder_version=space.version, dimension=space.dimension)
                 return
             await self.sleep(0.5)
