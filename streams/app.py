@@ -98,7 +98,7 @@ class _Wiring:
             fresh_items=settings.fresh_items,
         )
         self.lists = ListMaker(self.world, self.search, self._sight, self.clock)
-        self.live = LiveQuality(self.world, self.clock)
+        self.live = LiveQuality(self.world)
         self.profiles: BytesTable = bytes_table(app, PROFILES, settings.partitions)
         self.statistics: BytesTable = bytes_table(app, STATISTICS, settings.partitions)
 

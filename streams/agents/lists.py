@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from streams.agents.search import InterestSearch
 from streams.core import lists, recommend
+from streams.core.prequential import COLD_BELOW
 from streams.core.profile import Profile
 from streams.core.recommend import Ask, Ranking, World
 from streams.events import Lineage, RecommendationList
@@ -65,6 +66,6 @@ def _count(ranking: Ranking, made: RecommendationList, world: World) -> None:
         metrics.PLACES.labels(source=item.source).inc()
     if ranking.places:
         rows = world.catalogue.rows.find_all([item.item_id for item in made.items])
-        metrics.COLD_PLACES.inc(int((world.statistics.acts(rows) == 0).sum()))
+        metrics.COLD_PLACES.inc(int((world.statistics.acts(rows) < COLD_BELOW).sum()))
     if made.freshness_s is not None:
         metrics.FRESHNESS.observe(made.freshness_s)

@@ -1,21 +1,41 @@
-"""Live quality: each positive act is scored against the list its user last had, before it is learned from."""
+"""Live quality as metrics: the core's prequential scores, counted for Prometheus."""
 
 from __future__ import annotations
 
+import math
+
+from streams.core.prequential import Prequential
+from streams.core.profile import Profile
 from streams.core.recommend import World
 from streams.events import BehaviourEvent, RecommendationList
-from streams.ports.clock import Clock
+from streams.observe import metrics
+
+_COVERAGE_EVERY = 100  # lists between two updates of the gauge
 
 
 class LiveQuality:
     """Hit rate and NDCG at 10 of what was pushed, beside those of plain popularity on the same acts."""
 
-    def __init__(self, world: World, clock: Clock) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
-        self._clock = clock
+        self._prequential = Prequential()
 
-    def pushed(self, made: RecommendationList) -> None: ...
+    def pushed(self, made: RecommendationList) -> None:
+        """A list went out: the user's next positive act is scored against it."""
+        self._prequential.note(made, self._world)
+        if self._prequential.lists % _COVERAGE_EVERY == 0:
+            metrics.COVERAGE.set(self._prequential.coverage(self._world))
 
-    def acted(self, event: BehaviourEvent) -> None: ...
+    def acted(self, event: BehaviourEvent, before: Profile) -> None:
+        """Scores one act; `before` is the profile without it."""
+        score = self._prequential.score(event, before, self._world)
+        if score is None:
+            return
+        for ranking, rank in (("upwell", score.rank), ("popularity", score.popularity_rank)):
+            metrics.LIVE_EVALUATED.labels(ranking=ranking).inc()
+            if rank:
+                metrics.LIVE_HITS.labels(ranking=ranking).inc()
+                metrics.LIVE_NDCG.labels(ranking=ranking).inc(1 / math.log2(rank + 1))
 
-    def forget(self, user_id: str) -> None: ...
+    def forget(self, user_id: str) -> None:
+        self._prequential.forget(user_id)

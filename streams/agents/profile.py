@@ -111,7 +111,7 @@ class ProfileAgent:
             if outcome is Outcome.DUPLICATE:
                 continue
             if outcome is not Outcome.REPLAYED:
-                self._live.acted(arrival.event)
+                self._live.acted(arrival.event, before)
             signal = signal_of(after, arrival, self._tuning)
             self._emit(Topic.SIGNALS, signal.item_id.encode(), msgspec.json.encode(signal))
             pushes = pushes or arrival.event.action is not Action.IMPRESSION
