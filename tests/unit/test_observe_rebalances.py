@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 from faust.sensors.base import SensorDelegate
 from faust.types import TP
+from mode.utils.trees import Node
 from prometheus_client import REGISTRY
 
 from streams.observe.rebalances import RebalanceSensor
@@ -14,7 +15,7 @@ def value(name: str, **labels: str) -> float:
 
 
 def test_a_rebalance_is_counted_and_its_pause_timed() -> None:
-    app = SimpleNamespace(consumer=SimpleNamespace())
+    app = SimpleNamespace(consumer=SimpleNamespace(), beacon=Node("app"))
     sensors = SensorDelegate(app)
     sensors.add(RebalanceSensor())
     counted, timed = value("upwell_rebalances_total"), value("upwell_rebalance_pause_seconds_count")
