@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from streams.local.milvus import Milvus, choose_ports
 from streams.local.ports import Ports
 from streams.local.process import Child, Command
 from streams.local.triton import Triton, TritonPorts
+from streams.local.worker import variables
 from streams.settings import Settings
 
 
@@ -104,7 +104,4 @@ def process(name: str, argv: tuple[str, ...], home: Path, environment: Mapping[s
 
 def upwell_worker(settings: Settings) -> tuple[tuple[str, ...], dict[str, str]]:
     """Command and environment of an Upwell worker with these settings, as `upwell up` starts it."""
-    defaults = Settings.model_construct().model_dump(mode="json")
-    changed = {k: v for k, v in settings.model_dump(mode="json").items() if v != defaults.get(k)}
-    environment = {f"UPWELL_{name.upper()}": str(value) for name, value in changed.items()}
-    return (sys.executable, "-m", "streams.cli", "worker"), {"PATH": os.environ["PATH"], **environment}
+    return (sys.executable, "-m", "streams.cli", "worker"), variables(settings)

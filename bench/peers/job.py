@@ -149,17 +149,18 @@ def _choose(
     seen = {act.item_id for act in profile.acts}
     per_tag: dict[str, int] = {}
     chosen: list[tuple[ItemCard, float]] = []
+    over_cap: list[tuple[ItemCard, float]] = []
     for item_id, score in hits:
         card = catalogue.cards.get(item_id)
         if card is None or item_id in seen or (card.expires_at is not None and card.expires_at <= now):
             continue
         tag = card.tags[0] if card.tags else ""
         per_tag[tag] = per_tag.get(tag, 0) + 1
-        if per_tag[tag] <= CAP_PER_TAG:
-            chosen.append((card, score))
+        (chosen if per_tag[tag] <= CAP_PER_TAG else over_cap).append((card, score))
         if len(chosen) == LIST_SIZE:
             break
-    return chosen
+    # Better too much of one kind than an empty place.
+    return [*chosen, *over_cap][:LIST_SIZE]
 
 
 def _places(
