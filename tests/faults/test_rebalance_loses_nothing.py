@@ -1,0 +1,23 @@
+"""Workers join and die under load, on a real broker: every event is passed on, and the tables are as if nothing was."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import pytest
+
+from bench.rebalance import run
+from bench.trial import Trial
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("store", ["rocksdb", "memory"])
+def test_joins_and_kills_lose_no_event_and_no_state(kafka: str, tmp_path: Path, store: str) -> None:
+    cycles = 2 if store == "rocksdb" else 1
+    trial = Trial(kafka, f"rebalance-{uuid.uuid4().hex[:8]}", tmp_path, rate=300.0, store=store, session_timeout_s=4.0)
+    trial.create_topics()
+    result = run(trial, joins=cycles, kills=cycles, say=lambda _: None)
+    assert result["events"]
+    assert (result["missing"], result["table_rows_that_differ"]) == (0, 0)
+    assert result["table_rows"] == 500
