@@ -20,6 +20,7 @@ from streams.core.rows import UNKNOWN, ItemRows, Rows
 from streams.core.scratch import Scratch
 from streams.core.tuning import Tuning
 from streams.core.vector_table import Vectors, VectorTable
+from streams.core.vectors import vector_of
 from streams.events import EncodedItem, ItemCard
 
 NO_TAG = -1
@@ -67,7 +68,7 @@ class Catalogue:
     def upsert(self, item: EncodedItem) -> int:
         """Take an item in, or its new state. Returns its row. Raises ValueError for a vector of the wrong size."""
         self.edition += 1
-        vector = np.frombuffer(item.vector, dtype="<f2").astype(np.float32)
+        vector = vector_of(item)
         table = self._tables.get(item.encoder_version)
         if table is None:
             table = self._tables[item.encoder_version] = VectorTable(len(vector))
@@ -88,8 +89,7 @@ class Catalogue:
         tags = [self._tags.setdefault(tag, len(self._tags)) for tag in card.tags[:TAGS]]
         self._tag[row] = tags + [NO_TAG] * (TAGS - len(tags))
         self._creator[row] = self._creators.setdefault(card.creator, len(self._creators)) if card.creator else NO_TAG
-        norm = float(np.linalg.norm(vector))
-        table.set(row, vector / norm if norm > 0 else vector)
+        table.set(row, vector)
         self._item_version[row] = item.encoder_version
         if row not in self._arrivals:
             self._arrivals[row] = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -19,6 +19,8 @@ from streams.core.hashing import event_hash, item_hash
 from streams.core.seen import Seen, mark_of
 from streams.core.tuning import Tuning
 from streams.events import Action, BehaviourEvent, Signal
+
+REPEATS_KEPT = 32
 
 
 class Act(NamedTuple):
@@ -71,13 +73,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`acts` and `exposures` are oldest first; `epoch`/`offset` locate the last folded record (-1 = none)."""
+    """`acts` and `exposures` are oldest first; `epoch`/`offset` locate the last folded record (-1 = none).
+
+    `repeats`: the newest offsets at which duplicates lay, so that a duplicate met again in a replay is still one.
+    """
 
     acts: tuple[Act, ...] = ()
     exposures: tuple[Exposure, ...] = ()
     seen: Seen = field(default_factory=Seen)
     epoch: int = -1
     offset: int = -1
+    repeats: tuple[int, ...] = ()
 
     @property
     def taste(self) -> tuple[tuple[Act, ...], tuple[Exposure, ...], Seen]:
@@ -97,17 +103,20 @@ def fold(profile: Profile, arrivals: Iterable[Arrival], tuning: Tuning) -> tuple
     """Fold records of one user, in the order of their offsets. One outcome per arrival."""
     acts, exposures, seen = list(profile.acts), list(profile.exposures), profile.seen
     known = {act.event for act in acts} | {exposure.event for exposure in exposures}
-    epoch, offset = profile.epoch, profile.offset
+    epoch, offset, repeats = profile.epoch, profile.offset, list(profile.repeats)
     outcomes: list[Outcome] = []
     for arrival in arrivals:
         if arrival.epoch == epoch and arrival.offset <= offset:
-            outcomes.append(Outcome.REPLAYED)
+            outcomes.append(Outcome.DUPLICATE if arrival.offset in repeats else Outcome.REPLAYED)
             continue
+        if arrival.epoch != epoch:
+            repeats = []
         epoch, offset = arrival.epoch, arrival.offset
         event = arrival.event
         key = event_hash(event.event_id)
         if key in known:
             outcomes.append(Outcome.DUPLICATE)
+            repeats.append(offset)
             continue
         known.add(key)
         ms = round(event.occurred_at * 1000)
@@ -125,10 +134,11 @@ def fold(profile: Profile, arrivals: Iterable[Arrival], tuning: Tuning) -> tuple
             if oldest.event == key:
                 # Too old to be remembered by its id: an item already used up tells a repeat from a latecomer.
                 outcome = Outcome.DUPLICATE if was_seen else Outcome.LATE
+        if outcome is Outcome.DUPLICATE:
+            repeats.append(offset)
         outcomes.append(outcome)
-    return replace(
-        profile, acts=tuple(acts), exposures=tuple(exposures), seen=seen, epoch=epoch, offset=offset
-    ), outcomes
+    kept = tuple(repeats[-REPEATS_KEPT:])
+    return Profile(tuple(acts), tuple(exposures), seen, epoch, offset, kept), outcomes
 
 
 def _retired(seen: Seen, act: Act, most: int) -> Seen:

@@ -2,7 +2,7 @@
 
 Layout (msgpack array): version, epoch, offset, first time in ms, time differences in ms, grades (1 byte each), event
 hashes (6 bytes each), item ids (number, 16 bytes of a UUID, or text), exposures (14 bytes each: time u32, event u48,
-item u32), seen (6 bytes each, seen.py). Unknown versions raise ProfileUnreadable.
+item u32), seen (6 bytes each, seen.py), offsets of repeats. Unknown versions raise ProfileUnreadable.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class _Wire(msgspec.Struct, array_like=True, frozen=True):
     items: list[object]  # int, bytes or str: msgspec has no union of the last two
     exposures: bytes
     seen: bytes
+    repeats: tuple[int, ...] = ()
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -92,6 +93,7 @@ def to_bytes(profile: Profile) -> bytes:
             items=[pack_id(act.item_id) for act in acts],
             exposures=b"".join([e.s.to_bytes(4) + e.event.to_bytes(6) + e.item.to_bytes(4) for e in profile.exposures]),
             seen=profile.seen.to_bytes(),
+            repeats=profile.repeats,
         )
     )
 
@@ -117,4 +119,5 @@ def from_bytes(raw: bytes) -> Profile:
         seen=Seen.from_bytes(wire.seen),
         epoch=wire.epoch,
         offset=wire.offset,
+        repeats=wire.repeats,
     )

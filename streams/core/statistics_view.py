@@ -109,12 +109,12 @@ class StatisticsView:
         return weights
 
     def _decayed(self, logs: NDArray[np.float64], rows: Rows, now: float, half_life_s: float) -> Floats:
-        known = rows < len(logs)
+        known = (rows >= 0) & (rows < len(logs))
         found = np.exp2(logs[np.where(known, rows, 0)] - now / half_life_s) if len(logs) else np.zeros(len(rows))
         return np.where(known, found, 0).astype(np.float32)
 
     def _known(self, column: Floats, rows: Rows) -> Floats:
-        known = rows < len(column)
+        known = (rows >= 0) & (rows < len(column))
         if known.all():
             return column[rows]
         return np.where(known, column[np.where(known, rows, 0)] if len(column) else 0, 0).astype(np.float32)
