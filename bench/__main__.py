@@ -9,7 +9,7 @@ import typer
 
 from streams.local.errors import LocalError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Items = Annotated[int, typer.Option(min=100, help="Items of the catalogue.")]

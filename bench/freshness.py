@@ -7,13 +7,13 @@ new items keep arriving. docs/performance.md defines each figure.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
 import msgspec
 
-from bench import lag, newcomers, openloop
+from bench import newcomers, openloop
+from bench.caught_up import wait_until_read
 from bench.footprint import Footprint
 from bench.machine import machine, today, versions
 from bench.parts import process, running, say, topics, upwell_worker
@@ -21,6 +21,7 @@ from bench.ready import wait_ready
 from bench.sustained import highest_rate
 from bench.synthetic import catalogue
 from bench.wire import Sender
+from streams.local.process import Child
 from streams.settings import Settings
 from streams.topics import Topic
 
@@ -52,7 +53,7 @@ def measure(sizes: Sizes) -> dict[str, object]:
         settings.home.mkdir(parents=True, exist_ok=True)
         argv, environment = upwell_worker(settings)
         with process("worker", argv, settings.home, environment) as worker:
-            catalogue_s = _bring_in_catalogue(settings, sizes.items)
+            catalogue_s = _bring_in_catalogue(worker, settings, sizes.items)
             wait_ready(worker, _plan(settings, sizes, "probe", 3, 0))
             say(f"warming {sizes.users} users")
             warm = openloop.run(_plan(settings, sizes, "warm", sizes.users * sizes.warm_per_user, 0))
@@ -76,7 +77,7 @@ def measure(sizes: Sizes) -> dict[str, object]:
     }
 
 
-def _bring_in_catalogue(settings: Settings, items: int) -> float:
+def _bring_in_catalogue(worker: Child, settings: Settings, items: int) -> float:
     """Publish the catalogue and wait until it is encoded and indexed; seconds it took from the first event."""
     say(f"publishing {items} items; encoding them takes a while")
     start = time.monotonic()
@@ -85,9 +86,8 @@ def _bring_in_catalogue(settings: Settings, items: int) -> float:
         topic = Topic.CONTENT.under(settings.topic_prefix)
         sender.send(topic, event.item_id, msgspec.json.encode(event), at=time.time())
     sender.flush()
-    for topics_of_stage in (Topic.CONTENT, Topic.ITEMS):
-        names: Sequence[str] = (topics_of_stage.under(settings.topic_prefix),)
-        lag.wait_for_none(settings.kafka, settings.app_id, names, _ENCODED_WITHIN_S)
+    for stage in (Topic.CONTENT, Topic.ITEMS):
+        wait_until_read(worker, settings, stage, _ENCODED_WITHIN_S)
     return time.monotonic() - start
 
 
