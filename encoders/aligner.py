@@ -65,4 +65,5 @@ def _mean(vectors: Tensor, modality: Tensor, wanted: Modality) -> Tensor:
 
 
 def _unit(vectors: Tensor) -> Tensor:
-    return vectors / vectors.norm(dim=-1, keepdim=True).clamp_min(TINY)
+    unit: Tensor = vectors / vectors.norm(dim=-1, keepdim=True).clamp_min(TINY)
+    return unit

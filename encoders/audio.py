@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from encoders.checkpoint import read_checkpoint
 
@@ -54,47 +53,47 @@ class Musicnn(nn.Module):
         third = self.middle[2](second) + second
         features = torch.cat([front, first, second, third], dim=1)  # [n, 753, time]
         pooled = torch.stack([features.amax(dim=2), features.mean(dim=2)], dim=2).flatten(1)  # max, mean per channel
-        embedding = self.dense_norm(F.relu(self.dense(self.pool_norm(pooled))))
+        embedding = self.dense_norm(torch.relu(self.dense(self.pool_norm(pooled))))
         return embedding, torch.sigmoid(self.output(embedding))
 
 
 class _Timbral(nn.Module):
     """7 frames by most of the spectrum, then the strongest frequency of each frame."""
 
-    def __init__(self, convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
+    def __init__(self, convolution: nn.Conv2d, norm: nn.Module) -> None:
         super().__init__()
         self.convolution, self.norm = convolution, norm
 
     def forward(self, spectrogram: Tensor) -> Tensor:
-        padded = F.pad(spectrogram, (0, 0, TIME_PADDING, TIME_PADDING))
-        out: Tensor = self.norm(F.relu(self.convolution(padded)))
+        padded = nn.functional.pad(spectrogram, (0, 0, TIME_PADDING, TIME_PADDING))
+        out: Tensor = self.norm(torch.relu(self.convolution(padded)))
         return out.amax(dim=3)
 
 
 class _Temporal(nn.Module):
     """Long kernels over time in every band, then the strongest band of each frame."""
 
-    def __init__(self, convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
+    def __init__(self, convolution: nn.Conv2d, norm: nn.Module) -> None:
         super().__init__()
         self.convolution, self.norm = convolution, norm
         length = convolution.kernel_size[0]
         self.before, self.after = (length - 1) // 2, length // 2  # TensorFlow's "same" pads the end more
 
     def forward(self, spectrogram: Tensor) -> Tensor:
-        padded = F.pad(spectrogram, (0, 0, self.before, self.after))
-        out: Tensor = self.norm(F.relu(self.convolution(padded)))
+        padded = nn.functional.pad(spectrogram, (0, 0, self.before, self.after))
+        out: Tensor = self.norm(torch.relu(self.convolution(padded)))
         return out.amax(dim=3)
 
 
 class _Middle(nn.Module):
     """7 frames over all channels."""
 
-    def __init__(self, convolution: nn.Conv1d, norm: nn.BatchNorm1d) -> None:
+    def __init__(self, convolution: nn.Conv1d, norm: nn.Module) -> None:
         super().__init__()
         self.convolution, self.norm = convolution, norm
 
     def forward(self, features: Tensor) -> Tensor:
-        out: Tensor = self.norm(F.relu(self.convolution(features)))
+        out: Tensor = self.norm(torch.relu(self.convolution(features)))
         return out
 
 

@@ -19,8 +19,8 @@ class Batch:
     """n items that have the same number of pictures and of sound patches.
 
     tokens int32[n, l], padded with -1, l >= 1; pictures uint8[n, k, 224, 224, 3]; sounds float32[n, p, 187, 96]. Where
-    the items have none, one empty slot of the smallest shape stands in (pictures [n, 1, 1, 1, 3], sounds [n, 1, 1, 96]),
-    its modality 0: it costs nothing to send or to skip.
+    the items have none, one empty slot of the smallest shape stands in (pictures [n, 1, 1, 1, 3], sounds
+    [n, 1, 1, 96]), its modality 0: it costs nothing to send or to skip.
     """
 
     rows: tuple[int, ...]

@@ -1,8 +1,8 @@
 """A deterministic encoder without models, for tests of everything else.
 
-Text is hashed word by word (Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", 2009), so texts that
-share words are near each other; each medium is a random direction drawn from the hash of its bytes. Nothing is decoded:
-a medium whose first bytes are of no known format is unreadable.
+Text is hashed word by word (Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", 2009), so texts
+that share words are near each other; each medium is a random direction drawn from the hash of its bytes. Nothing is
+decoded: a medium whose first bytes are of no known format is unreadable.
 """
 
 from __future__ import annotations

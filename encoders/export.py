@@ -72,32 +72,34 @@ def export(
     stale = [model for model in MODELS if force or not up_to_date(model_folder(repository, model), version)]
     for number, model in enumerate(stale, 1):
         say(f"[{number}/{len(stale)}] exporting {model} ({version})")
-        folder = model_folder(repository, model)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / runtime_module.MANIFEST).unlink(missing_ok=True)  # an interrupted export is seen as not done
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the exporter warns of its own deprecations
-            _write(model, folder, sources, repository)
-        shutil.copyfile(runtime_module.__file__, folder / "runtime.py")
-        files = {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.suffix in (".onnx", ".py")}
-        manifest = {"version": version, "files": files | {"runtime.py": _sha256(folder / "runtime.py")}}
-        (folder / runtime_module.MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        _export_one(model, sources, repository, version)
+    for model in MODELS:
+        shutil.copyfile(runtime_module.__file__, model_folder(repository, model) / "runtime.py")
     if not stale:
         say(f"{version} is up to date in {repository}")
     return version
 
 
 def up_to_date(folder: Path, version: str) -> bool:
-    """Whether the folder holds this version, whole, with today's runtime."""
+    """Whether the folder holds this version, whole."""
     try:
         manifest = json.loads((folder / runtime_module.MANIFEST).read_text(encoding="utf-8"))
+        return bool(manifest["version"] == version) and all(
+            _sha256(folder / name) == known for name, known in manifest["files"].items()
+        )
     except (FileNotFoundError, json.JSONDecodeError):
         return False
-    if manifest["version"] != version or manifest["files"].get("runtime.py") != _sha256(Path(runtime_module.__file__)):
-        return False
-    return all(
-        (folder / name).exists() and _sha256(folder / name) == known for name, known in manifest["files"].items()
-    )
+
+
+def _export_one(model: str, sources: Sources, repository: Path, version: str) -> None:
+    folder = model_folder(repository, model)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / runtime_module.MANIFEST).unlink(missing_ok=True)  # an interrupted export is seen as not done
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of its own deprecations
+        _write(model, folder, sources, repository)
+    manifest = {"version": version, "files": {path.name: _sha256(path) for path in sorted(folder.glob("*.onnx"))}}
+    (folder / runtime_module.MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 
 
 def _write(model: str, folder: Path, sources: Sources, repository: Path) -> None:

