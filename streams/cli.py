@@ -19,7 +19,7 @@ from streams.verbs._failure import MEANINGS, ExitCode
 class Verb(NamedTuple):
     """A verb's place in the help.
 
-    `streams/verbs/NAME.py` exports the function NAME with an EXAMPLE for its help, or a typer `app` of sub-verbs.
+    `streams/verbs/NAME.py` exports the function NAME, with an EPILOG for its help, or a typer `app` of sub-verbs.
     """
 
     panel: str
@@ -64,8 +64,7 @@ def load(name: str) -> Any:
     app = getattr(module, "app", None)
     if app is None:
         app = typer.Typer(add_completion=False, rich_markup_mode="rich")
-        example = getattr(module, "EXAMPLE", None)
-        app.command(name, epilog=example and f"Example: {example}")(getattr(module, name))
+        app.command(name, epilog=getattr(module, "EPILOG", None))(getattr(module, name))
     command = typer.main.get_command(app)
     command.name = name
     return command

@@ -8,7 +8,7 @@ import typer
 
 from streams.verbs._connect import JsonOption, WorkerOption, connect
 
-EXAMPLE = "upwell item film-1"
+EPILOG = "Example: upwell item film-1"
 
 
 def item(

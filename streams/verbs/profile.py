@@ -9,7 +9,7 @@ import typer
 
 from streams.verbs._connect import JsonOption, WorkerOption, connect
 
-EXAMPLE = "upwell profile u1"
+EPILOG = "Example: upwell profile u1"
 
 
 def profile(

@@ -18,7 +18,7 @@ from streams.verbs._lines import PUBLISHABLE, LineReader, Outgoing, Refused, fil
 from streams.verbs._output import err, out, print_json
 from streams.verbs._pace import Pace
 
-EXAMPLE = "upwell publish films --speed 3600; or: cat events.jsonl | upwell publish -"
+EPILOG = "Example: upwell publish films --speed 3600; or: cat events.jsonl | upwell publish -"
 
 SHOWN = 20  # refused lines printed in full; the rest are counted
 KEPT = 1_000  # refused lines in the JSON summary

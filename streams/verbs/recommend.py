@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from streams.events import RecommendationList, RecommendationRequest
     from streams.settings import Settings
 
-EXAMPLE = "upwell recommend u1 --k 5"
+EPILOG = "Example: upwell recommend u1 --k 5"
 
 
 def recommend(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from streams.reindex import Tally
     from streams.settings import Settings
 
-EXAMPLE = "upwell reindex; or, into a fresh Milvus: upwell reindex --milvus http://milvus-2:19530"
+EPILOG = "Example: upwell reindex; or, into a fresh Milvus: upwell reindex --milvus http://milvus-2:19530"
 
 BATCH_ROWS = 1_000
 

@@ -8,7 +8,7 @@ import typer
 
 from streams.verbs._connect import JsonOption, KafkaOption, PrefixOption, connect
 
-EXAMPLE = "upwell tail --user u1; or: upwell tail --json | jq .items[0].title"
+EPILOG = "Example: upwell tail --user u1; or: upwell tail --json | jq .items[0].title"
 
 
 def tail(
