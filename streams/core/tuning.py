@@ -14,7 +14,7 @@ class Tuning:
 
     list_size: int = 10
     history_size: int = 50
-    exposures_kept: int = 32  # newest impressions remembered per user
+    exposures_kept: int = 24  # newest impressions remembered per user
     seen_kept: int = 1000  # consumed or refused items remembered beyond the history
     companions: int = 20  # items engaged with before an act that its signal carries
     interests: int = 3
