@@ -48,7 +48,7 @@ def measure(sizes: Sizes) -> dict[str, object]:
     """The whole measurement, as the JSON that `python -m bench freshness` prints."""
     before = machine()
     with running() as parts:
-        settings = parts.settings("bench-freshness", web_port=0)
+        settings = parts.settings("freshness", web_port=0)
         topics(settings)
         settings.home.mkdir(parents=True, exist_ok=True)
         argv, environment = upwell_worker(settings)

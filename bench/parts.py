@@ -28,16 +28,18 @@ def say(message: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Addresses and process ids of what runs. `home` is a folder that is removed at the end."""
+    """Addresses and process ids of what runs. `tag` sets the topics of this run apart on a broker that others use."""
 
     home: Path
     kafka: str
     milvus: str | None
     triton: str | None
     pids: dict[str, int] = field(default_factory=dict)
+    tag: str = "bench"
 
-    def settings(self, prefix: str, **more: object) -> Settings:
-        """Settings of a run under its own topic prefix."""
+    def settings(self, name: str, **more: object) -> Settings:
+        """Settings of a contestant, or of whatever else has topics of its own."""
+        prefix = f"{self.tag}-{name}"
         given: dict[str, object] = {
             "home": self.home / prefix,
             "kafka": self.kafka,

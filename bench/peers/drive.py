@@ -47,7 +47,7 @@ def compare(sizes: Sizes, names: tuple[str, ...] = NAMES) -> dict[str, object]:
     before = machine()
     with running() as parts:
         say(f"encoding {sizes.items} items once, for all")
-        encoded = asyncio.run(_encoded_by_triton(parts.settings("bench-encode"), sizes.items))
+        encoded = asyncio.run(_encoded_by_triton(parts.settings("encode"), sizes.items))
         results = {name: contest(parts, name, encoded, sizes) for name in names}
     report: dict[str, object] = dict(results)
     for name in ("loop", "quix"):
@@ -70,7 +70,7 @@ async def _encoded_by_triton(settings: Settings, items: int) -> EncodedCatalogue
 
 def contest(parts: Parts, name: str, encoded: EncodedCatalogue, sizes: Sizes) -> dict[str, object]:
     """One contestant under the load."""
-    settings = parts.settings(f"bench-{name}", web_port=0)
+    settings = parts.settings(name, web_port=0)
     topics(settings)
     encoded.publish(settings)
     argv, environment = command(parts, name, settings, encoded.vectors.shape[1])
@@ -100,7 +100,9 @@ def contest(parts: Parts, name: str, encoded: EncodedCatalogue, sizes: Sizes) ->
     }
 
 
-def plan(settings: Settings, sizes: Sizes, run: str, events: int, rate: float) -> openloop.Plan:
+def plan(
+    settings: Settings, sizes: Sizes, run: str, events: int, rate: float, *, grace_s: float = 60.0
+) -> openloop.Plan:
     """The same seeds for everyone, so the same events in the same order."""
     return openloop.Plan(
         bootstrap=settings.kafka,
@@ -111,7 +113,7 @@ def plan(settings: Settings, sizes: Sizes, run: str, events: int, rate: float) -
         users=sizes.users,
         items=sizes.items,
         skew=sizes.skew,
-        grace_s=120.0 if rate == 0 else 20.0,
+        grace_s=grace_s,
     )
 
 
