@@ -96,7 +96,7 @@ def make_kafka() -> None:
     libs = PARTS / "kafka" / "libs"
     shutil.rmtree(libs, ignore_errors=True)
     copy = ("dependency:copy-dependencies", f"-DoutputDirectory={libs}", "-DincludeScope=runtime")
-    call(["mvn", "-q", "-B", "--strict-checksums", "-f", HERE / "pom.xml", *copy])
+    call(["mvn", "-q", "-B", "-Dstyle.color=never", "--strict-checksums", "-f", HERE / "pom.xml", *copy])
 
 
 def make_prometheus() -> None:

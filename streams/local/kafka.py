@@ -88,6 +88,9 @@ class Broker:
             self._format(data)
         self.child.start()
 
+    def stop(self) -> None:
+        self.child.stop()
+
     def ready(self) -> bool:
         """Whether it answers and knows every broker of the cluster."""
         # The client backs off for seconds when nobody listens yet, so it is not asked before somebody does.
@@ -121,7 +124,13 @@ class Broker:
     def _command(self, arguments: Sequence[str]) -> Command:
         return Command(
             name=f"Kafka broker {self._node}",
-            argv=("java", "-cp", f"{paths.KAFKA_LIBS}/*", f"-Dlog4j2.configurationFile={self._logging}", *arguments),
+            argv=(
+                "java",
+                "-cp",
+                f"{paths.KAFKA_LIBS}/*",
+                f"-Dlog4j2.configurationFile={self._logging.absolute().as_uri()}",
+                *arguments,
+            ),
             log=self._folder / f"broker-{self._node}.log",
         )
 

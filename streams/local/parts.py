@@ -15,6 +15,7 @@ class Part(Protocol):
     @property
     def child(self) -> Child: ...
     def start(self) -> None: ...
+    def stop(self) -> None: ...
     def ready(self) -> bool: ...
 
 
@@ -35,6 +36,9 @@ class PartPlace:
         """`restarts` is what a worker's metrics want; a part has no use for it."""
         del restarts
         self.part.start()
+
+    def stop(self) -> None:
+        self.part.stop()
 
     def ready(self) -> bool:
         return self.part.ready()

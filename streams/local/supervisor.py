@@ -28,6 +28,7 @@ class Place(Protocol):
     @property
     def child(self) -> Child: ...
     def start(self, restarts: Mapping[str, int]) -> None: ...
+    def stop(self) -> None: ...
 
 
 def delay_before_restart(deaths_in_a_row: int) -> float:
@@ -161,12 +162,11 @@ class Supervisor:
 
     def _end(self) -> None:
         """Kinds stop in reverse order of their start; the like of each other (`worker 0`, `worker 1`) side by side."""
-        order = list(self._watched.values())[::-1]
-        kinds: dict[str, list[Child]] = {}
-        for watched in order:
-            kinds.setdefault(watched.place.name.rsplit(" ", 1)[0], []).append(watched.place.child)
-        for children in kinds.values():
-            for child in children:
-                child.ask_to_stop()
-            for child in children:
-                child.stop()
+        kinds: dict[str, list[Place]] = {}
+        for watched in list(self._watched.values())[::-1]:
+            kinds.setdefault(watched.place.name.rsplit(" ", 1)[0], []).append(watched.place)
+        for places in kinds.values():
+            for place in places:
+                place.child.ask_to_stop()
+            for place in places:
+                place.stop()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,13 +26,18 @@ class TritonPorts:
 
 
 class Triton:
-    """One server. `folder` takes the backend's links and the log; `repository` holds the models."""
+    """One server. `folder` takes the log; `repository` holds the models.
+
+    The python backend starts its stubs through a shell without quoting, so all paths it sees go through links in a
+    folder whose name has no spaces.
+    """
 
     def __init__(self, folder: Path, ports: TritonPorts, repository: Path = paths.MODEL_REPOSITORY) -> None:
         self._folder = folder
         self._ports = ports
         self._repository = repository
         self._prefix = f"upwell_{os.getpid()}_{ports.grpc}_"
+        self._links = Path(tempfile.gettempdir(), f"upwell-triton-{os.getpid()}-{ports.grpc}")
         self.child = Child(self._command())
 
     @property
@@ -44,8 +52,8 @@ class Triton:
     def start(self) -> None:
         server = paths.required(paths.TRITON_SERVER, "Triton") / "pytriton" / "tritonserver"
         paths.required(paths.TRITON_MODELS, "the models' Python environment")
-        self._link_backend(server)
-        remove_shared_memory()
+        self._link(server)
+        remove_leftovers()
         self.child = Child(self._command())
         self.child.start()
 
@@ -60,6 +68,7 @@ class Triton:
         self.child.stop()
         for left in SHARED_MEMORY.glob(f"{self._prefix}*"):
             left.unlink(missing_ok=True)
+        shutil.rmtree(self._links, ignore_errors=True)
 
     def _command(self) -> Command:
         server = paths.TRITON_SERVER
@@ -67,8 +76,8 @@ class Triton:
             name="Triton",
             argv=(
                 str(server / "pytriton" / "tritonserver" / "bin" / "tritonserver"),
-                f"--model-repository={self._repository}",
-                f"--backend-directory={self._folder / 'backends'}",
+                f"--model-repository={self._links / 'models'}",
+                f"--backend-directory={self._links / 'backends'}",
                 f"--backend-config=python,shm-region-prefix-name={self._prefix}",
                 "--http-address=127.0.0.1",
                 f"--http-port={self._ports.http}",
@@ -89,15 +98,15 @@ class Triton:
             },
         )
 
-    def _link_backend(self, server: Path) -> None:
-        """The layout tritonserver wants: the backend's files and this Python's stub side by side."""
-        backend = self._folder / "backends" / "python"
-        backend.mkdir(parents=True, exist_ok=True)
+    def _link(self, server: Path) -> None:
+        """The layout tritonserver wants: the backend's files and this Python's stub side by side, and the models."""
+        backend = self._links / "backends" / "python"
+        shutil.rmtree(self._links, ignore_errors=True)
+        backend.mkdir(parents=True)
         stub = server / "python_backend_stubs" / "3.11" / "triton_python_backend_stub"
         for source in (*(server / "backends" / "python").iterdir(), stub):
-            link = backend / source.name
-            link.unlink(missing_ok=True)
-            link.symlink_to(source)
+            (backend / source.name).symlink_to(source)
+        (self._links / "models").symlink_to(self._repository.absolute())
 
 
 def _python_libraries() -> str:
@@ -109,9 +118,13 @@ def _python_libraries() -> str:
     return subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603  a fixed list, no shell
 
 
-def remove_shared_memory() -> None:
-    """Free what a server left in /dev/shm when it was killed: names carry the process id of their launcher."""
-    for left in SHARED_MEMORY.glob("upwell_*_*"):
-        owner = left.name.split("_")[1]
-        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+def remove_leftovers() -> None:
+    """Free what servers left behind whose launcher was killed; names carry its process id."""
+    for left in (*SHARED_MEMORY.glob("upwell_*_*"), *Path(tempfile.gettempdir()).glob("upwell-triton-*")):
+        owner = re.split("[-_]", left.name.removeprefix("upwell-triton-").removeprefix("upwell_"))[0]
+        if not owner.isdigit() or Path(f"/proc/{owner}").exists():
+            continue
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
             left.unlink(missing_ok=True)

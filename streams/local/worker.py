@@ -52,6 +52,9 @@ class Worker:
         self.child = Child(self._command(restarts))
         self.child.start()
 
+    def stop(self) -> None:
+        self.child.stop()
+
     def _command(self, restarts: Mapping[str, int]) -> Command:
         return Command(
             name=self.name,
