@@ -1,0 +1,57 @@
+"""Who is blamed for a stall, and how long a restart waits."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from streams.local import runfile
+from streams.local.commits import blame
+from streams.local.supervisor import delay_before_restart
+
+A, B = ("behaviour", 0), ("behaviour", 1)
+
+
+def test_the_first_restart_is_at_once_and_later_ones_wait_longer_up_to_a_bound() -> None:
+    assert [delay_before_restart(deaths) for deaths in range(1, 9)] == [0, 1, 2, 4, 8, 16, 30, 30]
+
+
+def test_the_worker_that_has_a_stuck_partition_is_blamed() -> None:
+    assert blame([A], {"worker 0": [A], "worker 1": [B]}) == {"worker 0"}
+
+
+def test_a_silent_worker_is_blamed_for_what_nobody_else_has() -> None:
+    assert blame([A], {"worker 0": None, "worker 1": [B]}) == {"worker 0"}
+
+
+def test_a_silent_worker_is_not_blamed_for_what_another_has() -> None:
+    assert blame([B], {"worker 0": None, "worker 1": [B]}) == {"worker 1"}
+
+
+def test_everybody_is_blamed_for_what_nobody_has() -> None:
+    assert blame([A], {"worker 0": [], "worker 1": [B]}) == {"worker 0", "worker 1"}
+
+
+def _run(launcher: int, started: float) -> runfile.Run:
+    return runfile.Run(launcher, started, 0.0, "k", None, None, None, "upwell", {}, [], [])
+
+
+def test_a_run_whose_launcher_is_gone_does_not_run(tmp_path_factory: pytest.TempPathFactory) -> None:
+    import psutil
+
+    home = tmp_path_factory.mktemp("home")
+    me = psutil.Process()
+    assert runfile.read(home) is None
+    runfile.write(home, _run(me.pid, me.create_time()))
+    assert runfile.read(home) == _run(me.pid, me.create_time())
+    runfile.write(home, _run(me.pid, me.create_time() - 1000))  # another process had the number before
+    assert runfile.read(home) is None
+    runfile.remove(home)
+    assert runfile.read(home) is None
+
+
+def test_a_damaged_run_file_is_not_taken_for_no_run(tmp_path_factory: pytest.TempPathFactory) -> None:
+    home = tmp_path_factory.mktemp("home")
+    (home / runfile.NAME).write_text("{")
+    with pytest.raises(msgspec.DecodeError):
+        runfile.read(home)
