@@ -136,7 +136,7 @@ class Broker:
 
     def _format(self, data: Path) -> None:
         command = self._command(
-            ["kafka.tools.StorageTool", "format", "-t", self._cluster_id(), "-c", str(self._config)]
+            ["kafka.tools.StorageTool", "format", f"--cluster-id={self._cluster_id()}", "-c", str(self._config)]
         )
         done = subprocess.run(command.argv, capture_output=True, text=True, check=False)  # noqa: S603  no shell
         if done.returncode != 0:
