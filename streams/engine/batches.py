@@ -34,11 +34,12 @@ class Record(msgspec.Struct, frozen=True):
 class Batch:
     """Records in the order of their partitions. `stale`: the partitions have been given away since."""
 
-    __slots__ = ("_app", "_messages", "generation", "records")
+    __slots__ = ("_app", "_messages", "_revocations", "generation", "records")
 
     def __init__(self, app: faust.App, messages: list[Any]) -> None:
         self._app = app
         self._messages = messages
+        self._revocations: int = app.consumer.revocations
         self.generation: int = app.consumer_generation_id
         self.records: list[Record] = [
             Record(m.key, m.value, m.topic, m.partition, m.offset, m.timestamp, tuple(m.headers or ()))
@@ -50,7 +51,8 @@ class Batch:
 
     @property
     def stale(self) -> bool:
-        return bool(self.generation != self._app.consumer_generation_id)
+        app = self._app
+        return bool(self._revocations != app.consumer.revocations or self.generation != app.consumer_generation_id)
 
     def begin(self) -> None:
         """Counts the records as in hand, so that a rebalance waits for them."""
@@ -85,24 +87,24 @@ async def micro_batches(
     await stream.maybe_start()
     while not stream.should_stop:
         try:
-            events = [await queue.get()]
+            arrived = [await queue.get()]
         except StopAsyncIteration:  # how Faust tells a stream that the worker is stopping
             return
         deadline = loop.time() + within_s
-        while len(events) < size:
+        while len(arrived) < size:
             if not queue.empty():
-                events.append(queue.get_nowait())
+                arrived.append(queue.get_nowait())
             elif eager or loop.time() >= deadline:
                 break
             else:
                 try:
                     async with asyncio.timeout_at(deadline):
-                        events.append(await queue.get())
+                        arrived.append(await queue.get())
                 except TimeoutError:
                     break
                 except StopAsyncIteration:
                     return
-        messages = _current(app, events)
+        messages = _current(app, arrived)
         if not messages:
             continue
         batch = Batch(app, messages)
@@ -115,9 +117,9 @@ async def micro_batches(
             batch.end(done=done)
 
 
-def _current(app: faust.App, events: list[Any]) -> list[Any]:
-    """The messages handed out since the last rebalance; Kafka hands the others out again, here or elsewhere."""
+def _current(app: faust.App, messages: list[Any]) -> list[Any]:
+    """Those handed out since the last rebalance; Kafka hands the others out again, here or elsewhere."""
     if not app.flow_control.is_active():
         return []
     generation = app.consumer_generation_id
-    return [event.message for event in events if event.message.generation_id == generation]
+    return [message for message in messages if message.generation_id == generation]

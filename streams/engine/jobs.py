@@ -34,8 +34,9 @@ def consume(
 
     async def agent(stream: faust.Stream[Any]) -> None:
         async for batch in micro_batches(stream, size, within_s, eager=eager):
+            outbox.begin(batch)
             await handler(batch.records)
-            await outbox.flush(batch)
+            await outbox.flush()
 
     agent.__name__ = name
     channel = app.topic(topic, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")

@@ -48,6 +48,7 @@ class Outbox:
 
     def __init__(self, app: faust.App) -> None:
         self._app = app
+        self._batch: Batch | None = None
         self._outputs: list[_Output] = []
         self._writes: dict[tuple[str, int, bytes], TableWrite] = {}
 
@@ -72,27 +73,36 @@ class Outbox:
         for write in writes:
             write.discard()
 
-    async def flush(self, batch: Batch | None = None) -> None:
+    def begin(self, batch: Batch) -> None:
+        """What follows is sent for `batch`: should it become stale, nothing is."""
+        self._batch = batch
+
+    async def flush(self) -> None:
         """Sends all and waits until every replica in sync has it. Raises SendFailed if one record was not taken.
 
-        Table writes of a batch that became stale are dropped: the partition's new owner makes its own.
+        What a batch that became stale has collected is dropped: the partitions' new owner makes its own.
         """
         outputs, self._outputs = self._outputs, []
         writes, self._writes = list(self._writes.values()), {}
         try:
             producer = self._app.producer._ensure_producer()
-            if outputs:
+            if outputs and not self._stale:
                 await _all([await self._add(producer, output) for output in outputs])
-            if not writes or (batch is not None and batch.stale):
-                return
-            acked = await _all(
-                [await self._add(producer, (w.topic, w.key, w.value, w.partition, None)) for w in writes]
-            )
-            for write, metadata in zip(writes, acked, strict=True):
-                write.apply(metadata.offset)
+            if writes and not self._stale:
+                acked = await _all(
+                    [await self._add(producer, (w.topic, w.key, w.value, w.partition, None)) for w in writes]
+                )
+                # A store that skipped another worker's changelog records would believe itself up to date.
+                if not self._stale:
+                    for write, metadata in zip(writes, acked, strict=True):
+                        write.apply(metadata.offset)
         finally:
             for write in writes:
                 write.discard()
+
+    @property
+    def _stale(self) -> bool:
+        return self._batch is not None and self._batch.stale
 
     async def _add(self, producer: AIOKafkaProducer, output: _Output) -> asyncio.Future[RecordMetadata]:
         topic, key, value, partition, timestamp_ms = output

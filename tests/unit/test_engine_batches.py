@@ -19,7 +19,9 @@ class Job:
     def __init__(self) -> None:
         self.acked: list[int] = []
         self.flowing = True
-        self.consumer = SimpleNamespace(_unacked_messages=set(), ack=lambda message: self.acked.append(message.offset))
+        self.consumer = SimpleNamespace(
+            _unacked_messages=set(), revocations=0, ack=lambda message: self.acked.append(message.offset)
+        )
         self.consumer_generation_id = 1
         self.flow_control = SimpleNamespace(is_active=lambda: self.flowing)
         self.monitor = SimpleNamespace(stream_inbound_time={})
@@ -36,7 +38,7 @@ class Job:
                 "events", offset % 2, offset, 12.5, 0, (("h", b"1"),), b"k", b"v", None, generation_id=generation
             )
             message.incref(1)
-            self.queue.put_nowait(SimpleNamespace(message=message))
+            self.queue.put_nowait(message)
 
     def batches(self, size: int = 10, within_s: float = 0.0, *, eager: bool = True) -> AsyncIterator[Batch]:
         return micro_batches(self.stream, size, within_s, eager=eager)
@@ -115,6 +117,13 @@ async def test_a_batch_that_outlived_a_rebalance_is_not_acknowledged(job: Job) -
     job.arrive(1, generation=2)
     again = await anext(batches)
     assert (offsets(again), again.stale, job.acked) == ([1], False, [])
+
+
+async def test_a_batch_is_stale_from_the_moment_its_partitions_are_taken_away(job: Job) -> None:
+    job.arrive(1)
+    batch = await anext(job.batches())
+    job.consumer.revocations += 1
+    assert batch.stale
 
 
 async def test_records_of_before_a_rebalance_are_left_out(job: Job) -> None:

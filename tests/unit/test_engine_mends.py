@@ -48,15 +48,11 @@ def app(tmp_path: Path) -> EngineApp:
 
 @pytest.fixture
 async def consumer(app: EngineApp) -> MendedConsumer:
-    """The real consumer, its thread not started; handed-out offsets are in `consumer.given`."""
+    """The real consumer, its thread not started, and one channel that takes what is handed out."""
+    app.flow_control.resume()
     made: Any = app.consumer
     made._thread = Thread()
-    made.given = []
-
-    async def give(message: Any) -> None:
-        made.given.append(message.offset)
-
-    made.callback = give
+    app.topics._tp_index[EVENTS] = [SimpleNamespace(queue=app.FlowControlQueue(maxsize=100))]
     made.resume_flow()
     made.ledger.open(EVENTS, 0, None)
     made._set_active_tps({EVENTS, OTHER})
@@ -93,7 +89,9 @@ def record(offset: int) -> Any:
 
 
 def given(consumer: Any) -> list[int]:
-    return list(consumer.given)
+    """Offsets handed out so far."""
+    (channel,) = consumer.app.topics._tp_index[EVENTS]
+    return [message.offset for message in channel.queue._queue]
 
 
 # -- A ---------------------------------------------------------------------------------------------------------------

@@ -121,14 +121,32 @@ async def test_an_unconfirmed_changelog_record_leaves_the_table_as_it_was(
     assert dict(table.items_here()) == {}
 
 
-async def test_table_writes_of_a_stale_batch_are_dropped(app: EngineApp, broker: Broker, table: BytesTable) -> None:
+async def test_what_a_stale_batch_has_collected_is_dropped(app: EngineApp, broker: Broker, table: BytesTable) -> None:
     outbox = Outbox(app)
     view = table.through(outbox)
     view.set(b"user", b"state", 0)
     stale: Any = SimpleNamespace(stale=True)
-    await outbox.flush(stale)
+    outbox.begin(stale)
+    outbox.send("lists", b"user", b"list")
+    await outbox.flush()
     assert broker.log == []
     assert view.get(b"user", 0) is None
+
+
+async def test_a_batch_that_becomes_stale_while_it_is_flushed_leaves_the_store_alone(
+    app: EngineApp, broker: Broker, table: BytesTable
+) -> None:
+    outbox = Outbox(app)
+    broker.holding = True
+    batch: Any = SimpleNamespace(stale=False)
+    outbox.begin(batch)
+    table.through(outbox).set(b"user", b"state", 0)
+    flushing = asyncio.create_task(outbox.flush())
+    await _turns()
+    batch.stale = True
+    broker.confirm()
+    await flushing
+    assert dict(table.items_here()) == {}
 
 
 async def test_an_empty_flush_sends_nothing(app: EngineApp, broker: Broker) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from faust.transport.drivers.aiokafka import Consumer
@@ -14,6 +15,7 @@ from streams.engine.mends.consumer_thread import MendedConsumerThread, Taken
 from streams.engine.mends.ledger import OffsetLedger, Verdict
 
 if TYPE_CHECKING:
+    from faust.types.tuples import Message
     from mode import Service
 
 log = logging.getLogger("upwell.engine")
@@ -31,8 +33,11 @@ class MendedConsumer(Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ledger = OffsetLedger()
+        #: How often partitions were taken away: a batch from before the last time is stale.
+        self.revocations = 0
         self.on_hole: Callable[[TP, int, int], None] = lambda _tp, _expected, _found: None
         self._confirmed_holes: dict[TP, int] = {}
+        self._pressure: dict[TP, tuple[Callable[[], None], Callable[[], None]]] = {}
 
     def _new_consumer_thread(self) -> MendedConsumerThread:
         return MendedConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -60,10 +65,13 @@ class MendedConsumer(Consumer):
         """The partitions to fetch, as a copy (A); none while the flow is stopped."""
         if not self.flow_active:
             return frozenset()
-        return frozenset(tp for tp in self._get_active_partitions() if self.ledger.expected(tp) is not None)
+        return frozenset(tp for tp in self._active_partitions if self.ledger.expected(tp) is not None)
 
     async def _hand_out(self, tp: TP, taken: Taken) -> None:
-        deliver: Callable[[Any], Awaitable[None]] = self.callback
+        """Puts records straight into the queues of the partition's agents, as messages.
+
+        Faust's conductor would decode each, wrap it into an event and take two locks; agents here read raw messages.
+        """
         for count, record in enumerate(taken.records, 1):
             if not self.flow_active:
                 await self.can_resume_flow.wait()
@@ -78,11 +86,25 @@ class MendedConsumer(Consumer):
             if verdict is Verdict.HOLE and not await self._accept_hole(tp, record.offset):
                 return
             self.ledger.hand_out(tp, record.offset)
-            self._read_offset[tp] = record.offset
-            self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
-            await deliver(self._to_message(tp, record))
+            self._deliver(tp, self._to_message(tp, record))
             if count % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)
+        if taken.records:
+            self._read_offset[tp] = taken.records[-1].offset
+            self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+
+    def _deliver(self, tp: TP, message: Message) -> None:
+        channels = self.app.topics._tp_index[tp]
+        message.incref(len(channels))
+        high, drop = self._pressure_callbacks(tp)
+        for channel in channels:
+            channel.queue.put_nowait_enhanced(message, on_pressure_high=high, on_pressure_drop=drop)
+
+    def _pressure_callbacks(self, tp: TP) -> tuple[Callable[[], None], Callable[[], None]]:
+        """The same two objects each time: the queue knows by them that a partition is under pressure already."""
+        if tp not in self._pressure:
+            self._pressure[tp] = (partial(self.on_buffer_full, tp), partial(self.on_buffer_drop, tp))
+        return self._pressure[tp]
 
     async def _accept_hole(self, tp: TP, found: int) -> bool:
         """D: a compacted topic has holes; any other is asked again, and believed when it says the same twice."""
@@ -153,6 +175,7 @@ class MendedConsumer(Consumer):
         """F and G: stop, finish what is in hand, commit it, and only then forget the partitions."""
         self._stop_the_flow()
         await self._on_partitions_revoked(revoked)
+        self.revocations += 1
         self._active_partitions.difference_update(revoked)
         self._paused_partitions.difference_update(revoked)
         self._buffered_partitions.clear()
