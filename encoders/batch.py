@@ -12,6 +12,8 @@ from encoders.spec import Floats, Integers, ItemTensors, Pixels
 
 PADDING = -1
 MAX_BATCH = 32  # what the served models accept in one request
+MAX_COST = 64.0  # of one request, in pictures (each about 10 ms of CPU), so that none takes longer than its deadline
+PATCH_COST = 3.0  # a patch of sound against a picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,12 @@ def make_batches(items: Sequence[ItemTensors]) -> list[Batch]:
     for row, item in enumerate(items):
         if not item.empty:
             groups[len(item.pictures), len(item.sounds)].append(row)
-    return [
-        _batch(items, rows[start : start + MAX_BATCH])
-        for rows in groups.values()
-        for start in range(0, len(rows), MAX_BATCH)
-    ]
+    batches = []
+    for (pictures, sounds), rows in groups.items():
+        affordable = int(MAX_COST / max(1.0, pictures + PATCH_COST * sounds))
+        size = max(1, min(MAX_BATCH, affordable))
+        batches += [_batch(items, rows[start : start + size]) for start in range(0, len(rows), size)]
+    return batches
 
 
 def _batch(items: Sequence[ItemTensors], rows: list[int]) -> Batch:

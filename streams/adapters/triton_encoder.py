@@ -18,6 +18,7 @@ from streams.ports.item_encoder import EncoderUnavailable, Encoding, ItemEncoder
 from streams.settings import Settings
 
 MODEL = "item_encoder"
+REQUESTS_AT_ONCE = 4  # enough for the server to batch; more would wait there while their deadlines run
 DECODERS = 2  # threads that decode media; decoding releases the interpreter's lock
 # gRPC would wait up to two minutes between attempts to reach a server that was away.
 CHANNEL = [
@@ -45,6 +46,7 @@ class TritonItemEncoder(ItemEncoder):
         self._limits = Limits(settings.media_max_pixels, settings.media_max_seconds)
         self._client: InferenceServerClient | None = None
         self._version: str | None = None
+        self._slots = asyncio.Semaphore(REQUESTS_AT_ONCE)
         self._decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
 
     @property
@@ -97,7 +99,8 @@ class TritonItemEncoder(ItemEncoder):
         ]
         outputs = [InferRequestedOutput("VECTOR"), InferRequestedOutput("VERSION")]
         try:
-            answer = await self._connected().infer(MODEL, inputs, outputs=outputs, client_timeout=self._timeout_s)
+            async with self._slots:
+                answer = await self._connected().infer(MODEL, inputs, outputs=outputs, client_timeout=self._timeout_s)
         except InferenceServerException as error:
             raise EncoderUnavailable(f"Triton at {self._url} gave no vectors: {error.message()}") from error
         vectors, versions = answer.as_numpy("VECTOR"), answer.as_numpy("VERSION")
