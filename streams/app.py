@@ -122,7 +122,7 @@ class _Wiring:
             newest_event_at=lambda: profile_agent.newest_event_at,
         )
         web = WebServer(answers, self.settings.web_host, self.settings.web_port)
-        opening = _Opening(self._space, index_agent)
+        opening = _Opening(self.encoder, self._space, index_agent)
         caught_up = _CaughtUp((self.items_follower, self.statistics_follower))
         closing = _Closing((self.encoder.close, self.index.close, self.fetcher.close))
         # Lists made from half-read views would be poor, so the agents start once the views have caught up.
@@ -291,14 +291,16 @@ class _Opening(Service):
     abstract = False
     mundane_level = "debug"
 
-    def __init__(self, space: Callable[[], Space | None], index_agent: IndexAgent) -> None:
+    def __init__(self, encoder: ItemEncoder, space: Callable[[], Space | None], index_agent: IndexAgent) -> None:
         super().__init__()
+        self._encoder = encoder
         self._space = space
         self._index_agent = index_agent
 
     @Service.task
     async def _open(self) -> None:
         while not self.should_stop:
+            await self._encoder.ready()  # an encoder behind a server knows its version only once it was asked
             space = self._space()
             if space is not None:
                 await self._index_agent.open(space)
