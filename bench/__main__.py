@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from streams.local.errors import LocalError
+from streams.local.signals import one_interrupt
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -86,9 +87,10 @@ def _print(report: dict[str, object], as_json: bool) -> None:
 
 
 def main() -> None:
-    """Run; an error of a part is one line and exit code 1."""
+    """Run; an error of a part is one line and exit code 1. A signal still stops every part."""
     try:
-        app()
+        with one_interrupt():
+            app()
     except (LocalError, RuntimeError, TimeoutError) as error:
         typer.secho(f"bench: {error}", fg=typer.colors.RED, err=True)
         raise SystemExit(1) from error
