@@ -13,7 +13,7 @@ from streams.core.lists import make_list
 from streams.core.profile import EMPTY, Arrival, Profile, fold, signal_of
 from streams.core.recommend import Ask, World, plan
 from streams.core.statistics import ItemCounters
-from streams.core.tuning import Tuning
+from streams.core.tuning import DAY_S, Tuning
 from streams.events import Action, BehaviourEvent, EncodedItem, ItemCard, Lineage, RecommendationList
 
 NOW = 1_700_000_000.0
@@ -94,6 +94,7 @@ def themed(themes: int = 4, each: int = 10) -> list[EncodedItem]:
             direction(theme + 1, noise=0.08, noise_seed=theme * 1000 + n),
             tags=(f"theme {theme}",),
             creator=f"creator {n % 5}",
+            published_at=NOW - 90 * DAY_S,
         )
         for theme in range(themes)
         for n in range(each)

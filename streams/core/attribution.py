@@ -20,7 +20,7 @@ SOURCE_FEATURES: Final = {
     "next_after": ("next_after",),
     "trending": ("trend",),
     "popular": ("popularity", "all_time"),
-    "fresh": (*_CONTENT, "newness"),
+    "fresh": (*_CONTENT, "newness", "new_fit"),
     "exploration": ("untried",),
 }
 

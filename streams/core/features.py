@@ -29,6 +29,7 @@ FEATURES: Final = (
     "all_time",  # log of positive acts ever
     "tags",  # affinity to the item's tags
     "creator",  # affinity to its creator
+    "new_fit",  # newness times how much closer than the average candidate it is to an interest
     "newness",  # 1 when published now, half after a week
     "shown",  # how often this user was shown it lately
     "untried",  # 1 when fewer than UNTRIED_BELOW positive acts
@@ -75,7 +76,11 @@ def features_of(pool: Pool, vectors: Vectors, context: Context, profile: Profile
         creators = catalogue.creators(rows)[:, None], catalogue.creators(taste.liked)[:, None]
         put("creator", _affinity(*creators, taste.strength, scratch))
     age_s = np.maximum(0.0, now - catalogue.published(rows))
-    put("newness", np.exp2(-age_s / NEWNESS_HALF_LIFE_S).astype(np.float32))
+    newness = np.exp2(-age_s / NEWNESS_HALF_LIFE_S).astype(np.float32)
+    put("newness", newness)
+    if interests.shape[1] and len(rows):
+        fit = table[:, COLUMN["interest"]]
+        put("new_fit", newness * np.maximum(0, fit - fit.mean()))
     if profile.exposures:
         shown, times = np.unique(np.array([e.item for e in profile.exposures], dtype=np.uint32), return_counts=True)
         at = np.searchsorted(shown, catalogue.hashes(rows)).clip(max=len(shown) - 1)

@@ -1,13 +1,12 @@
 """Up to K interests of a user: dense spots among the vectors of what they liked.
 
 Greedy leader clustering (Hartigan, "Clustering Algorithms", 1975, ch. 3), the leader being the item with the greatest
-liked mass around it; so an interest is found in K passes over one n x n matrix of cosines. "Around" is relative to the
-user's own spread, because spaces differ in how close unrelated items lie.
+liked mass around it; so interests are found in a few passes over one n x n matrix of cosines. "Around" means nearer
+than the user's average pair, because spaces differ in how close unrelated items lie.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,39 +36,55 @@ def interests_of(taste: Taste, catalogue: Catalogue, tuning: Tuning) -> tuple[In
     if not usable.any():
         return ()
     rows, vectors, mass = taste.liked[usable], taste.vectors[usable], taste.strength[usable]
-    cosines = vectors @ vectors.T
-    near = cosines >= _closeness(cosines)
     total = float(mass.sum())
-    left = mass.copy()
-    found: list[Interest] = []
-    while len(found) < tuning.interests and left.any():
-        around = (near @ left) * (left > 0)
-        members = near[int(around.argmax())] & (left > 0)
-        centroid = left[members] @ vectors[members]
-        norm = float(np.linalg.norm(centroid))
-        if norm > 0:
-            at = np.flatnonzero(members)
-            order = at[np.argsort(-left[at], kind="stable")]
-            found.append(
-                Interest(
-                    centroid=(centroid / norm).astype(np.float32),
-                    share=float(left[members].sum()) / total,
-                    members=tuple(catalogue.rows.id_of(int(row)) for row in rows[order]),
-                )
-            )
-        left[members] = 0
+    found = []
+    for members in _groups(vectors, mass, tuning.interests):
+        at = np.flatnonzero(members)
+        order = rows[at[np.argsort(-mass[at], kind="stable")]].tolist()
+        names = tuple([catalogue.rows.id_of(row) for row in order])
+        found.append(Interest(_centroid(vectors, mass, members), float(mass[members].sum()) / total, names))
     return tuple(sorted(found, key=lambda interest: -interest.share))
 
 
-def _closeness(cosines: NDArray[np.float32]) -> float:
-    """The cosine from which two items count as one interest: half a deviation above the user's mean pair."""
+def _groups(vectors: NDArray[np.float32], mass: NDArray[np.float32], most: int) -> list[NDArray[np.bool_]]:
+    """Disjoint bool[n] masks of the items of each interest, densest first.
+
+    A spot that lies no further from a group found before than that group's own members do is the same interest.
+    """
+    cosines = vectors @ vectors.T
+    near = cosines >= _mean_pair(cosines)
+    left = mass.copy()
+    groups: list[NDArray[np.bool_]] = []
+    for _ in range(2 * most):
+        if not left.any():
+            break
+        members = near[int(((near @ left) * (left > 0)).argmax())] & (left > 0)
+        left[members] = 0
+        same = next((at for at, group in enumerate(groups) if _one(vectors, mass, group, members)), None)
+        if same is not None:
+            groups[same] = groups[same] | members
+        elif len(groups) < most:
+            groups.append(members)
+    return groups
+
+
+def _one(
+    vectors: NDArray[np.float32], mass: NDArray[np.float32], group: NDArray[np.bool_], other: NDArray[np.bool_]
+) -> bool:
+    ours, theirs = _centroid(vectors, mass, group), _centroid(vectors, mass, other)
+    spread = min(float((vectors[group] @ ours).mean()), float((vectors[other] @ theirs).mean()))
+    return float(ours @ theirs) >= spread
+
+
+def _centroid(vectors: NDArray[np.float32], mass: NDArray[np.float32], members: NDArray[np.bool_]) -> Vector:
+    centroid: Vector = mass[members] @ vectors[members]
+    return (centroid / max(float(np.linalg.norm(centroid)), 1e-12)).astype(np.float32)
+
+
+def _mean_pair(cosines: NDArray[np.float32]) -> float:
+    """The mean cosine of two different items; just under 1 for a single item, which is near itself only."""
     n = len(cosines)
-    if n < 2:
-        return 1.0 - 1e-3
-    pairs = n * (n - 1)  # each counted twice; the diagonal's ones are taken off
-    mean = (float(cosines.sum()) - n) / pairs
-    square = (float(np.square(cosines).sum()) - n) / pairs
-    return min(mean + 0.5 * math.sqrt(max(0.0, square - mean * mean)), 1.0 - 1e-3)
+    return min((float(cosines.sum()) - n) / (n * (n - 1)) if n > 1 else 1.0, 1.0 - 1e-3)
 
 
 def moved(old: Sequence[Interest], new: Sequence[Interest], least_cosine: float) -> list[int]:

@@ -39,7 +39,8 @@ WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
         "all_time": 0.5,
         "tags": 0.2,
         "creator": 0.2,
-        "newness": 0.1,
+        "new_fit": 0.4,
+        "newness": 0.05,
         "shown": -0.5,
         "untried": 0.0,
     }
