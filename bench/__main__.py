@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import runpy
+import sys
 from typing import Annotated
 
 import typer
@@ -71,6 +73,27 @@ def peers(
         raise typer.BadParameter(f"{', '.join(sorted(unknown))}: choose from {', '.join(NAMES)}")
     sizes = Sizes(items=items, users=users, backlog=backlog, rate=rate, seconds=seconds, repeats=repeats, skew=skew)
     _print(compare(sizes, tuple(name for name in NAMES if not only or name in only)), as_json)
+
+
+# These two have a command line of their own; their options are theirs to explain.
+_AS_GIVEN = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+@app.command(context_settings=_AS_GIVEN, add_help_option=False)
+def rebalance(context: typer.Context) -> None:
+    """Workers join and are killed under load: what is lost (nothing), and how long partitions stand still."""
+    _run_module("bench.rebalance", context.args)
+
+
+@app.command(context_settings=_AS_GIVEN, add_help_option=False)
+def core(context: typer.Context) -> None:
+    """The pure core alone: lists per second on one core, bytes per profile, quality on MovieLens."""
+    _run_module("bench.core", context.args)
+
+
+def _run_module(module: str, arguments: list[str]) -> None:
+    sys.argv = [f"python -m {module}", *arguments]
+    runpy.run_module(module, run_name="__main__")
 
 
 def _print(report: dict[str, object], as_json: bool) -> None:

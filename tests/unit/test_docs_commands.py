@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,7 @@ def test_every_setting_named_exists(document: Path) -> None:
         assert name in known, f"{document.name} names {name}"
 
 
+@cache
 def read_elsewhere() -> set[str]:
     """Variables that are no settings but that the source reads (where the file of settings is, and the like)."""
     sources = (path for top in ("streams", "encoders", "deploy") for path in (ROOT / top).rglob("*.py"))
