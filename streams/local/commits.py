@@ -17,6 +17,8 @@ from streams.observe.health import CommitWatch, Progress
 
 log = structlog.get_logger()
 
+CHANGELOG = "-changelog"
+
 
 def progress(admin: Any, group: str) -> Progress:
     """Committed offset and lag (events) of each (topic, partition) that the group has committed or was assigned.
@@ -31,7 +33,10 @@ def progress(admin: Any, group: str) -> Progress:
 
 
 def assigned(admin: Any, group: str) -> list[tuple[str, int]]:
-    """The partitions that the group's members have now; none while it rebalances."""
+    """The partitions that the group's members have now; none while it rebalances.
+
+    Faust assigns the tables' changelogs as well; those are read to recover a table and nobody commits them.
+    """
     members = admin.describe_groups([group])[group]["members"]
     assignments = [member["member_assignment"] for member in members if member["member_assignment"]]
     return [
@@ -39,6 +44,7 @@ def assigned(admin: Any, group: str) -> list[tuple[str, int]]:
         for assignment in assignments
         for topic in assignment["assigned_partitions"]
         for partition in topic["partitions"]
+        if not topic["topic"].endswith(CHANGELOG)
     ]
 
 
