@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
+import signal
 import sys
 import threading
 import time
@@ -76,6 +78,13 @@ class Trial:
     def kill(self, worker: str) -> None:
         """SIGKILL, without a warning."""
         self.workers.pop(worker).kill()
+
+    def freeze(self, worker: str) -> None:
+        """SIGSTOP: the process is there, and does nothing, as on a machine that swaps or a paused container."""
+        os.killpg(self.workers[worker].pid, signal.SIGSTOP)
+
+    def thaw(self, worker: str) -> None:
+        os.killpg(self.workers[worker].pid, signal.SIGCONT)
 
     def wait_shared(self, owners: int, within_s: float = 40.0) -> None:
         """Until every partition is owned, by `owners` workers together."""
@@ -180,7 +189,7 @@ class Trial:
         self._halt_load.set()
         self._stop.set()
         for child in self.workers.values():
-            child.kill()
+            child.kill()  # SIGKILL ends a frozen process too
         for thread in self._threads:
             thread.join(timeout=10)
 

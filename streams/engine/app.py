@@ -82,6 +82,8 @@ def make_app(settings: Settings, *, worker: str = "0") -> EngineApp:
         broker_heartbeat_interval=min(0.5, settings.session_timeout_s / _HEARTBEATS_PER_SESSION),
         broker_request_timeout=max(40.0, settings.session_timeout_s + 5.0),
         broker_rebalance_timeout=30.0,
+        # Not fetching for long is no reason to leave: a stage may wait for a neighbour. Stalls are watched elsewhere.
+        broker_max_poll_interval=24 * 3600.0,
         broker_commit_interval=settings.commit_interval_s,
         broker_max_poll_records=500,
         # The buffer of one agent: small, so that little is thrown away by a rebalance.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from streams.engine.batches import Batch
 
 
+_LEASE_POLL_S = 0.02
+
 # topic, key, value, partition, timestamp in ms
 _Output = tuple[str, bytes | None, bytes | None, int | None, int | None]
 
@@ -86,9 +88,9 @@ class Outbox:
         writes, self._writes = list(self._writes.values()), {}
         try:
             producer = self._app.producer._ensure_producer()
-            if outputs and not self._stale:
+            if outputs and await self._may_send():
                 await _all([await self._add(producer, output) for output in outputs])
-            if writes and not self._stale:
+            if writes and await self._may_send():
                 acked = await _all(
                     [await self._add(producer, (w.topic, w.key, w.value, w.partition, None)) for w in writes]
                 )
@@ -99,6 +101,15 @@ class Outbox:
         finally:
             for write in writes:
                 write.discard()
+
+    async def _may_send(self) -> bool:
+        """False for a stale batch. A worker that was frozen waits here until the group takes it back or has not.
+
+        Otherwise it could write over what the new owner of its partitions has written since.
+        """
+        while not self._stale and not self._app.consumer.holds_lease:  # noqa: ASYNC110 - time itself ends a lease
+            await asyncio.sleep(_LEASE_POLL_S)
+        return not self._stale
 
     @property
     def _stale(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,6 +30,7 @@ class Thread:
     def __init__(self) -> None:
         self.eras: defaultdict[TP, int] = defaultdict(int)
         self.refetched: list[tuple[TP, int]] = []
+        self.heard_at = time.monotonic()
 
     async def refetch(self, tp: TP, offset: int) -> None:
         self.refetched.append((tp, offset))

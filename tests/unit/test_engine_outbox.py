@@ -53,6 +53,7 @@ def app(tmp_path: Path) -> EngineApp:
 async def broker(app: EngineApp) -> Broker:
     broker = Broker()
     app._producer = SimpleNamespace(_ensure_producer=lambda: broker)
+    app._consumer = SimpleNamespace(holds_lease=True)
     return broker
 
 
@@ -147,6 +148,20 @@ async def test_a_batch_that_becomes_stale_while_it_is_flushed_leaves_the_store_a
     broker.confirm()
     await flushing
     assert dict(table.items_here()) == {}
+
+
+async def test_a_worker_that_was_frozen_sends_nothing_before_the_group_takes_it_back(
+    app: EngineApp, broker: Broker
+) -> None:
+    outbox = Outbox(app)
+    app._consumer.holds_lease = False
+    outbox.send("lists", b"user", b"list")
+    flushing = asyncio.create_task(outbox.flush())
+    await _turns()
+    assert broker.log == []
+    app._consumer.holds_lease = True
+    await flushing
+    assert [topic for topic, _, _ in broker.log] == ["lists"]
 
 
 async def test_an_empty_flush_sends_nothing(app: EngineApp, broker: Broker) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ _IDLE_S = 0.02
 _REVOKE_WAIT_S = 2.0
 _STOP_WAIT_S = 10.0
 _YIELD_EVERY = 100
+_LEASE = 0.9  # of the session timeout; the rest is for the way to the broker
 
 
 class MendedConsumer(Consumer):
@@ -38,6 +40,11 @@ class MendedConsumer(Consumer):
         self.on_hole: Callable[[TP, int, int], None] = lambda _tp, _expected, _found: None
         self._confirmed_holes: dict[TP, int] = {}
         self._pressure: dict[TP, tuple[Callable[[], None], Callable[[], None]]] = {}
+
+    @property
+    def holds_lease(self) -> bool:
+        """False when the coordinator may have given our partitions away because it has not heard of us for so long."""
+        return bool(time.monotonic() - self._thread.heard_at < self.app.conf.broker_session_timeout * _LEASE)
 
     def _new_consumer_thread(self) -> MendedConsumerThread:
         return MendedConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -199,7 +206,7 @@ class MendedConsumer(Consumer):
         limit = _STOP_WAIT_S if self.app.should_stop else _REVOKE_WAIT_S
         try:
             async with asyncio.timeout(limit):
-                while self._unacked_messages:
+                while self._unacked_messages and self.holds_lease:  # without it nothing may be finished anyway
                     await self._next_ack()
                     self._clean_unacked_messages()
         except TimeoutError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -38,6 +39,22 @@ class MendedConsumerThread(AIOKafkaConsumerThread):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.eras: defaultdict[TP, int] = defaultdict(int)
+        #: When the group's coordinator last took us for alive, by time.monotonic(); as of the request, to be safe.
+        self.heard_at = time.monotonic()
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        coordinator = self._ensure_consumer()._coordinator
+        heartbeat = coordinator._do_heartbeat
+
+        async def heard() -> bool:
+            asked = time.monotonic()
+            alive = bool(await heartbeat())
+            if alive:
+                self.heard_at = asked
+            return alive
+
+        coordinator._do_heartbeat = heard
 
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
@@ -46,6 +63,7 @@ class MendedConsumerThread(AIOKafkaConsumerThread):
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Changelogs are read by a consumer of their own (recovery.py): keep aiokafka from prefetching them here."""
+        self.heard_at = time.monotonic()
         changelogs = self.app.tables.changelog_topics
         self._ensure_consumer().pause(*[ensure_aiokafka_TP(tp) for tp in assigned if tp.topic in changelogs])
         await super().on_partitions_assigned(assigned, generation_id)
