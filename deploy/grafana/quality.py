@@ -77,7 +77,7 @@ BOARD = Board(
                 graph(
                     "Cold items",
                     SHARE,
-                    "Share of places given to items that nobody had touched.",
+                    "Share of places given to items with fewer than 5 positive acts.",
                     ratio("upwell_cold_list_places_total", "upwell_list_places_total", "cold"),
                 ),
                 graph(

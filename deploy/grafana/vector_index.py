@@ -93,7 +93,7 @@ BOARD = Board(
                     "Requests by kind",
                     PER_SECOND,
                     "What Milvus's proxy was asked.",
-                    rate("milvus_proxy_req_count", "function_name"),
+                    rate("milvus_proxy_req_count", "function_name", '{status="total"}'),
                 ),
                 graph(
                     "Search latency inside Milvus p99",

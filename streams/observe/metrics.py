@@ -103,7 +103,9 @@ DEGRADED_LISTS = Counter(
 )
 CANDIDATES = Counter("upwell_candidates_total", "Candidates proposed", ["source"])
 PLACES = Counter("upwell_list_places_total", "Places of pushed lists, by the source that filled them", ["source"])
-COLD_PLACES = Counter("upwell_cold_list_places_total", "Places of pushed lists given to items with fewer than 5 positive acts")
+COLD_PLACES = Counter(
+    "upwell_cold_list_places_total", "Places of pushed lists given to items with fewer than 5 positive acts"
+)
 COVERAGE = Gauge("upwell_list_coverage_ratio", "Share of the catalogue in this worker's recent lists")
 
 # Quality, prequential: each positive act is scored against the list the user last had, before it is learned from
