@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import random
 import socket
-from typing import Literal
+import tempfile
+from pathlib import Path
+from typing import IO, Literal
 
 from streams.local.errors import PortTaken
 
@@ -22,6 +26,7 @@ USUAL: dict[str, int] = {
 }
 # Below the range that kernels hand out for outgoing connections, so nothing takes a port between choice and use.
 FREE_RANGE = range(20_000, 32_000)
+RESERVATIONS = Path(tempfile.gettempdir()) / f"upwell-ports-{os.getuid()}"
 
 
 def is_free(port: int) -> bool:
@@ -56,13 +61,14 @@ class Ports:
     def __init__(self, mode: PortMode = "auto") -> None:
         self._mode = mode
         self._given: set[int] = set()
+        self._held: list[IO[bytes]] = []
 
     def take(self, service: str) -> int:
         """The port for a service of USUAL; the second broker or worker gets the next one up."""
         usual = USUAL[service]
         while usual in self._given:
             usual += 1
-        if is_free(usual):
+        if is_free(usual) and self._reserve(usual):
             return self._give(usual)
         if self._mode == "default":
             raise PortTaken(
@@ -73,11 +79,27 @@ class Ports:
     def free(self) -> int:
         """Any free port."""
         for port in random.sample(FREE_RANGE, 200):
-            if port not in self._given and is_free(port):
+            if port not in self._given and is_free(port) and self._reserve(port):
                 return self._give(port)
         raise PortTaken(
             f"no free port found in {FREE_RANGE.start}-{FREE_RANGE.stop}; stop something that listens there"
         )
+
+    def _reserve(self, port: int) -> bool:
+        """Hold the port's lock for as long as this object lives.
+
+        A server takes seconds to listen; another launcher that chooses meanwhile must not get the same port, for both
+        would then talk to whichever server came first.
+        """
+        RESERVATIONS.mkdir(mode=0o700, exist_ok=True)
+        file = (RESERVATIONS / str(port)).open("ab")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return False
+        self._held.append(file)
+        return True
 
     def _give(self, port: int) -> int:
         self._given.add(port)

@@ -55,3 +55,10 @@ def test_a_port_is_never_given_twice() -> None:
 
 def test_a_port_on_any_address_counts_as_taken(taken: int) -> None:
     assert not is_free(taken)
+
+
+def test_a_port_chosen_by_one_launcher_is_not_chosen_by_another_before_its_server_listens() -> None:
+    first, second = Ports(), Ports()
+    chosen = first.take("kafka")
+    assert is_free(chosen)
+    assert second.take("kafka") != chosen
