@@ -25,7 +25,7 @@ def opened(data: bytes, kind: str) -> Iterator[Any]:
             yield container
     except UnusableMedium:
         raise
-    except Exception as error:  # noqa: BLE001  decoders of strangers' bytes raise nearly anything; it is this medium's
+    except Exception as error:  # decoders of strangers' bytes raise nearly anything; it is this medium's
         raise UnusableMedium("unreadable", f"the {kind} cannot be read: {error}") from error
 
 

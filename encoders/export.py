@@ -74,7 +74,9 @@ def export(
         say(f"[{number}/{len(stale)}] exporting {model} ({version})")
         _export_one(model, sources, repository, version)
     for model in MODELS:
-        shutil.copyfile(runtime_module.__file__, model_folder(repository, model) / "runtime.py")
+        copy = model_folder(repository, model) / "runtime.py"
+        if not copy.exists() or copy.read_bytes() != Path(runtime_module.__file__).read_bytes():
+            shutil.copyfile(runtime_module.__file__, copy)
     if not stale:
         say(f"{version} is up to date in {repository}")
     return version

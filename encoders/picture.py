@@ -37,7 +37,7 @@ def picture_tensor(data: bytes, max_pixels: int) -> Pixels:
         raise UnusableMedium("too_many_pixels", str(error)) from error
     except UnusableMedium:
         raise
-    except Exception as error:  # noqa: BLE001  decoders of strangers' bytes raise nearly anything; it is this medium's
+    except Exception as error:  # decoders of strangers' bytes raise nearly anything; it is this medium's
         code = "truncated" if "truncat" in str(error).lower() else "unreadable"
         raise UnusableMedium(code, f"the picture is damaged: {error}") from error
 

@@ -53,7 +53,9 @@ def wav(samples: Floats, rate: int = 16_000, channels: int = 1, bits: int = 16) 
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
-def video(seconds: float = 2.0, *, frames: bool = True, sound: bool = True, size: tuple[int, int] = (160, 120)) -> bytes:
+def video(
+    seconds: float = 2.0, *, frames: bool = True, sound: bool = True, size: tuple[int, int] = (160, 120)
+) -> bytes:
     """An MP4 of ten frames a second (MPEG-4) with a tone (AAC)."""
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as container:

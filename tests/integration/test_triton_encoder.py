@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import stamina
 
 from encoders import runtime
 from encoders.batch import make_batches
@@ -90,11 +91,12 @@ async def test_a_server_that_goes_and_comes_back_is_used_again(tmp_path: Path, p
         assert not await encoder.ready()
         server.start()
         server.wait_ready()
-        async with asyncio.timeout(30):
-            while not await encoder.ready():
-                await asyncio.sleep(0.05)
+        async for attempt in stamina.retry_context(on=EncoderUnavailable, attempts=None, timeout=30, wait_max=0.2):
+            with attempt:
+                if not await encoder.ready():
+                    raise EncoderUnavailable("the channel has not found the server again yet")
         (after,) = await encoder.encode([MIXED[0]])
-        np.testing.assert_array_equal(before.vector, after.vector)  # type: ignore[arg-type]  # encoded text has a vector
+        np.testing.assert_array_equal(before.vector, after.vector)
     finally:
         await encoder.close()
         server.stop()

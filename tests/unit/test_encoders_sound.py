@@ -53,7 +53,9 @@ def test_the_mel_spectrogram_of_a_full_scale_sine_has_its_peak_where_slaney_puts
     assert abs(loudest_band(spectrogram) - (15 / 45.25 * 97 - 1)) <= 1
 
 
-@pytest.mark.parametrize(("rate", "channels", "bits"), [(8000, 1, 8), (96_000, 2, 16), (48_000, 6, 16), (16_000, 1, 32)])
+@pytest.mark.parametrize(
+    ("rate", "channels", "bits"), [(8000, 1, 8), (96_000, 2, 16), (48_000, 6, 16), (16_000, 1, 32)]
+)
 def test_rates_channels_and_widths_give_nearly_the_same_patch(rate: int, channels: int, bits: int) -> None:
     plain = patches(wav(tone(3.2)))[0]
     other = patches(wav(tone(3.2, rate), rate, channels, bits))[0]

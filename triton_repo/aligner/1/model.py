@@ -7,8 +7,7 @@ import numpy as np
 import triton_python_backend_utils as pb_utils
 
 sys.path.insert(0, str(Path(__file__).parent))
-import runtime  # noqa: E402  found beside this file
-
+import runtime  # found beside this file
 
 INPUTS = ("TEXT", "CLASSES", "PICTURE_MODALITY", "TAGS", "SOUND_MODALITY")
 

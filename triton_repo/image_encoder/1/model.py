@@ -6,7 +6,7 @@ from pathlib import Path
 import triton_python_backend_utils as pb_utils
 
 sys.path.insert(0, str(Path(__file__).parent))
-import runtime  # noqa: E402  found beside this file
+import runtime  # found beside this file
 
 
 class TritonPythonModel:
@@ -18,9 +18,7 @@ class TritonPythonModel:
 
     def execute(self, requests):
         pairs = [(_array(request, "PICTURES"), _array(request, "PICTURE_MODALITY")) for request in requests]
-        return [
-            pb_utils.InferenceResponse([pb_utils.Tensor("CLASSES", out)]) for out in self._model.run_many(pairs)
-        ]
+        return [pb_utils.InferenceResponse([pb_utils.Tensor("CLASSES", out)]) for out in self._model.run_many(pairs)]
 
 
 def _array(request, name):
