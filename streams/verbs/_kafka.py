@@ -14,7 +14,7 @@ from streams.settings import Settings
 from streams.topics import SPECS, Topic
 from streams.verbs._failure import ExitCode, Failure
 
-CONNECT_MS = 5_000
+CONNECT_MS = 3_000
 DELIVERY_MS = 30_000
 
 

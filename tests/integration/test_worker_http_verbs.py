@@ -1,0 +1,110 @@
+"""`upwell profile` and `upwell item` against the workers' real HTTP server, with what it answers made up here."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streams.cli import run
+from streams.events import ItemCard, RecommendationList
+from streams.local.ports import Ports
+from streams.verbs._failure import ExitCode
+from streams.web import NotAssigned, WebServer
+
+ODD = "a/b?c=d#é %2F"
+
+
+class Known:
+    """Knows one user and one item, whose id is odd; sends users of the other worker there."""
+
+    def __init__(self, elsewhere: str | None = None) -> None:
+        self._elsewhere = elsewhere
+
+    def owner_of(self, user_id: str) -> str | None:
+        if user_id == "rebalancing":
+            raise NotAssigned(user_id)
+        return self._elsewhere
+
+    async def recommend(self, user_id: str, k: int) -> RecommendationList:
+        raise NotImplementedError
+
+    def profile(self, user_id: str) -> dict[str, Any] | None:
+        if user_id != ODD:
+            return None
+        act = {"item_id": "i1", "title": "[bold]One", "weight": 1.0, "occurred_at": 1_700_000_000.0}
+        interest = {"share": 1.0, "from_items": ["i1"]}
+        return {"user_id": user_id, "acts": [act], "interests": [interest], "encoder_version": "dummy-1"}
+
+    def item(self, item_id: str) -> dict[str, Any] | None:
+        if item_id != ODD:
+            return None
+        return {"card": ItemCard(item_id, title="One", tags=("film",)), "statistics": {"acts": 2.0}}
+
+    def status(self) -> dict[str, Any]:
+        return {}
+
+    def live(self) -> dict[str, str]:
+        return {}
+
+    def unready(self) -> dict[str, str]:
+        return {}
+
+
+@pytest.fixture
+async def worker(ports: Ports, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
+    """URL of a worker that owns no user and sends every question about one to another."""
+    monkeypatch.setenv("UPWELL_HOME", str(tmp_path))
+    first, second = ports.free(), ports.free()
+    servers = [
+        WebServer(Known(f"http://127.0.0.1:{second}"), "127.0.0.1", first),
+        WebServer(Known(), "127.0.0.1", second),
+    ]
+    for server in servers:
+        await server.on_start()
+    yield f"http://127.0.0.1:{first}"
+    for server in servers:
+        await server.on_stop()
+
+
+async def upwell(*line: str) -> int:
+    return await asyncio.to_thread(run, line)
+
+
+async def test_a_profile_is_found_wherever_it_lives(worker: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await upwell("profile", ODD, "--worker", worker, "--json") == ExitCode.OK
+    assert json.loads(capsys.readouterr().out)["user_id"] == ODD
+    assert await upwell("profile", ODD, "--worker", worker) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert "[bold]One" in shown
+    assert "interest 1: 100% from i1" in shown
+    assert "encoder version: dummy-1" in shown
+
+
+async def test_an_item_shows_its_card_and_statistics(worker: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await upwell("item", ODD, "--worker", worker) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert "One" in shown
+    assert "film" in shown
+    assert "acts" in shown
+    assert await upwell("item", ODD, "--worker", worker, "--json") == ExitCode.OK
+    assert json.loads(capsys.readouterr().out)["card"]["tags"] == ["film"]
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        (("profile", "nobody"), ExitCode.NOT_FOUND, "has no profile yet; publish an event of theirs"),
+        (("item", "nothing"), ExitCode.NOT_FOUND, "publish it to the content topic"),
+        (("profile", "rebalancing"), ExitCode.UNREACHABLE, "try again in a moment"),
+    ],
+)
+async def test_what_the_worker_says_is_passed_on(
+    worker: str, capsys: pytest.CaptureFixture[str], line: tuple[str, str], code: ExitCode, said: str
+) -> None:
+    assert await upwell(*line, "--worker", worker) == code
+    assert said in capsys.readouterr().err
