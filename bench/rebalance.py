@@ -47,7 +47,8 @@ def run(trial: Trial, joins: int, kills: int, say: Callable[[str], None]) -> dic
             victim, older = (younger, older) if cycle % 2 else (older, younger)
             killed += _disturb(trial, partial(trial.kill, victim), 1)
             younger = victim
-            say(f"cycle {cycle + 1}: stood still {joined[-1]:.2f} s at the join, {killed[-1]:.2f} s at the kill")
+            join, kill = max(joined[-trial.partitions :]), max(killed[-trial.partitions :])
+            say(f"cycle {cycle + 1}: longest standstill {join:.2f} s at the join, {kill:.2f} s at the kill")
         result = trial.finish()
     finally:
         trial.close()
