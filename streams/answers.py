@@ -119,6 +119,7 @@ class WorkerAnswers:
             "encoder_version": self._lists.world.catalogue.encoder_version,
             "ranker_version": self._lists.world.ranker.version,
             "newest_event_at": self._newest_event_at(),
+            "waiting": sorted(self._monitor.waiting()),
             "partitions": [
                 {"topic": topic, "partition": partition, "committed": offset, "lag": progress.lag[topic, partition]}
                 for (topic, partition), offset in sorted(progress.committed.items())

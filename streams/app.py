@@ -27,6 +27,7 @@ from streams.agents.profile import ProfileAgent
 from streams.agents.request import RequestAgent
 from streams.agents.search import InterestSearch
 from streams.agents.statistics import StatisticsAgent
+from streams.agents.waiting import Patience
 from streams.answers import WorkerAnswers
 from streams.core.intake import Rejection
 from streams.core.recommend import World
@@ -102,13 +103,21 @@ class _Wiring:
         self.profiles: BytesTable = bytes_table(app, PROFILES, settings.partitions)
         self.statistics: BytesTable = bytes_table(app, STATISTICS, settings.partitions)
 
+        self.patience: dict[Topic, Patience] = {}
+
     def services(self) -> Sequence[Service]:
         """Registers the agents; gives what must run beside the app, in the order of starting."""
         self.app.sensors.add(RebalanceSensor())
         index_agent = self._register_content()
         profile_agent = self._register_users()
         commits, loop, health = CommitWatch(self.settings.stalled_after_s), LoopWatch(), Health()
-        monitor = Monitor(self.app, commits, loop, lambda: sum(1 for _ in self.profiles.items_here()))
+        monitor = Monitor(
+            self.app,
+            commits,
+            loop,
+            count_users=lambda: sum(1 for _ in self.profiles.items_here()),
+            waiting=self._waiting,
+        )
         self._checks(health, commits, loop, index_agent)
         answers = WorkerAnswers(
             settings=self.settings,
@@ -147,6 +156,7 @@ class _Wiring:
             refuse=self._refuse(statistics),
             tuning=self.tuning,
         )
+        self.patience = {Topic.CONTENT: encode_agent.patience, Topic.ITEMS: index_agent.patience}
         wait_s = settings.encode_wait_ms / 1000
         self._consume(Topic.CONTENT, encode_agent.handle, "encode", encode, settings.encode_batch_items, wait_s)
         self._consume(Topic.ITEMS, index_agent.handle, "index", index, 500)
@@ -252,6 +262,16 @@ class _Wiring:
     def _sight(self) -> Sight:
         return Sight(self.items.arrivals, self.world.statistics.seen)
 
+    def _assigned(self) -> bool:
+        """Whether the group has given this worker its share and the tables have recovered."""
+        app = self.app
+        return bool(app.consumer_generation_id > 0 and not app.rebalancing and not app.in_recovery)
+
+    def _waiting(self) -> set[str]:
+        """Topics whose stage waits for a neighbour that does not answer."""
+        prefix = self.settings.topic_prefix
+        return {topic.under(prefix) for topic, patience in self.patience.items() if patience.waiting}
+
     def _space(self) -> Space | None:
         """The vector space in use: the encoder's, or while it cannot be asked, that of the catalogue."""
         try:
@@ -265,7 +285,7 @@ class _Wiring:
         health.must_live("event_loop", loop)
         for view in (self.items_follower, self.statistics_follower):
             health.need(f"view_{view.topic}", view.caught_up.is_set, f"still reading {view.topic}: wait")
-        health.need("partitions", lambda: self.app.rebalancing is False, "partitions are being assigned: wait")
+        health.need("partitions", self._assigned, "partitions are being assigned: wait")
         health.need("vector_index", lambda: index_agent.is_open, "the vector index has not answered yet: is it up?")
 
 

@@ -23,12 +23,21 @@ class Monitor(Service):
     abstract = False
     mundane_level = "debug"
 
-    def __init__(self, app: faust.App, commits: CommitWatch, loop: LoopWatch, count_users: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        app: faust.App,
+        commits: CommitWatch,
+        loop: LoopWatch,
+        *,
+        count_users: Callable[[], int],
+        waiting: Callable[[], set[str]],
+    ) -> None:
         super().__init__()
         self._app = app
         self._commits = commits
         self._loop_watch = loop
         self._count_users = count_users
+        self.waiting = waiting  # topics whose stage stands still on purpose, until a neighbour is back
         self._known: set[tuple[str, int]] = set()
         self.users = 0
 
@@ -39,7 +48,7 @@ class Monitor(Service):
             now = time.monotonic()
             self._loop_watch.beat(now)
             progress = self.progress()
-            self._commits.update(progress, now)
+            self._commits.update(_without(progress, self.waiting()), now)
             self._publish(progress)
             if looks % _COUNT_USERS_EVERY == 0:
                 self.users = self._count_users()
@@ -81,3 +90,11 @@ class Monitor(Service):
         for topic in {topic for topic, _ in self._known | here}:
             metrics.PARTITIONS.labels(topic=topic).set(topics.get(topic, 0))
         self._known = here
+
+
+def _without(progress: Progress, topics: set[str]) -> Progress:
+    """What is left to watch: a restart would not help a stage that waits for its neighbour."""
+    return Progress(
+        {partition: offset for partition, offset in progress.committed.items() if partition[0] not in topics},
+        progress.lag,
+    )

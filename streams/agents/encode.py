@@ -15,13 +15,14 @@ import stamina
 import structlog
 
 from streams.agents.common import Emit, Record, Refuse
+from streams.agents.waiting import Patience
 from streams.core.content import card_of, content_hash, media_hash, text_of
 from streams.core.intake import Intake, RejectCode, Rejection
 from streams.core.vectors import wire_bytes
 from streams.events import ContentEvent, ContentOperation, EncodedItem
 from streams.observe import metrics
 from streams.ports.clock import Clock
-from streams.ports.item_encoder import EncoderUnavailable, Encoding, ItemEncoder, MediaItem
+from streams.ports.item_encoder import EncoderUnavailable, ItemEncoder, MediaItem
 from streams.ports.media_fetcher import MediaError, MediaFetcher
 from streams.topics import Topic
 
@@ -99,10 +100,11 @@ class EncodeAgent:
         self._fetches = asyncio.Semaphore(_FETCHES_AT_ONCE)
         self._latest = _Latest(10_000)
         self._known = False
+        self.patience = Patience(EncoderUnavailable)
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Encodes what is new or changed, deletes what was deleted; within a batch the last word on an item counts."""
-        await self._until_encoder_is_known()
+        await self.patience.until_done(self._learn_version)
         newest: dict[str, tuple[Record, ContentEvent | None]] = {}
         for record in records:
             read = self._read(record)
@@ -157,7 +159,8 @@ class EncodeAgent:
     async def _encode(self, work: Sequence[tuple[Record, ContentEvent]]) -> None:
         gathered = await asyncio.gather(*(self._gather_media(event) for _, event in work))
         metrics.BATCH_SIZE.labels(agent=_STAGE).observe(len(work))
-        encodings = await self._encode_until_done([media for media, _ in gathered])
+        media = [medium for medium, _ in gathered]
+        encodings = await self.patience.until_done(lambda: self._encoder.encode(media))
         for (record, event), (_, fetch_problems), encoding in zip(work, gathered, encodings, strict=True):
             problems = (*fetch_problems, *encoding.problems)
             if encoding.vector is None:
@@ -170,23 +173,11 @@ class EncodeAgent:
             for modality in encoding.modalities:
                 metrics.ENCODED.labels(modality=modality).inc()
 
-    async def _until_encoder_is_known(self) -> None:
-        """Waits, as long as it takes, until the encoder has told its version: without it nothing can be compared."""
-        async for attempt in stamina.retry_context(
-            on=EncoderUnavailable, attempts=None, timeout=None, wait_initial=0.2, wait_max=5.0
-        ):
-            with attempt:
-                if not self._known and not await self._encoder.ready():
-                    raise EncoderUnavailable("the encoder is not ready")
-                self._known = True
-
-    async def _encode_until_done(self, media: Sequence[MediaItem]) -> list[Encoding]:
-        async for attempt in stamina.retry_context(
-            on=EncoderUnavailable, attempts=None, timeout=None, wait_initial=0.2, wait_max=5.0
-        ):
-            with attempt:
-                return await self._encoder.encode(media)
-        raise AssertionError("unreachable: the retry has no end but success")
+    async def _learn_version(self) -> None:
+        """Without the encoder's version nothing can be compared with what was encoded before."""
+        if not self._known and not await self._encoder.ready():
+            raise EncoderUnavailable("the encoder is not ready")
+        self._known = True
 
     async def _gather_media(self, event: ContentEvent) -> tuple[MediaItem, tuple[str, ...]]:
         names = ("image", "audio", "video")

@@ -7,13 +7,13 @@ Writes are upserts by item id, so a repeat changes nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
-import stamina
 
 from streams.agents.common import Record, Refuse
+from streams.agents.waiting import Patience
 from streams.core.intake import RejectCode, Rejection
 from streams.core.vectors import vector_of
 from streams.events import EncodedItem
@@ -47,6 +47,7 @@ class IndexAgent:
         self._refuse = refuse
         self._clock = clock
         self._decoder = msgspec.json.Decoder(EncodedItem)
+        self.patience = Patience(VectorIndexUnavailable)
         self._opening = asyncio.Lock()
         self._open: Space | None = None
 
@@ -59,7 +60,7 @@ class IndexAgent:
         """Opens the collection of a space, creating it if need be; waits for the index as long as it takes."""
         async with self._opening:
             if self._open != space:
-                await until_done(lambda: self._index.ensure(space.dimension, space.version))
+                await self.patience.until_done(lambda: self._index.ensure(space.dimension, space.version))
                 self._open = space
 
     async def handle(self, records: Sequence[Record]) -> None:
@@ -91,9 +92,9 @@ class IndexAgent:
         if space is not None:
             await self.open(space)
             if rows:
-                await until_done(lambda: self._index.upsert(rows))
+                await self.patience.until_done(lambda: self._index.upsert(rows))
             if deleted:
-                await until_done(lambda: self._index.delete(deleted))
+                await self.patience.until_done(lambda: self._index.delete(deleted))
         now = self._clock.now()
         for item in ours.values():
             metrics.CONTENT_SEARCHABLE.observe(max(0.0, now - item.content_at))
@@ -103,12 +104,3 @@ class IndexAgent:
             ("other_version", len(last) - len(rows) - len(deleted)),
         ):
             metrics.EVENTS.labels(topic=Topic.ITEMS, outcome=outcome).inc(count)
-
-
-async def until_done(write: Callable[[], Awaitable[None]]) -> None:
-    """Tries a write until the index takes it; backs off to five seconds, and ends only with the worker."""
-    async for attempt in stamina.retry_context(
-        on=VectorIndexUnavailable, attempts=None, timeout=None, wait_initial=0.2, wait_max=5.0
-    ):
-        with attempt:
-            await write()
