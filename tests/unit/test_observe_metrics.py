@@ -8,7 +8,6 @@ import pytest
 from prometheus_client import REGISTRY, Metric
 
 from streams.observe import labels, metrics
-from streams.observe.coverage import Coverage
 
 UNIT = re.compile(r"_(seconds|bytes|ratio|total|events|items|users|offset|assigned|info)$")
 VOCABULARIES = {
@@ -72,13 +71,3 @@ def test_a_partition_that_moved_away_leaves_no_lag_behind() -> None:
     metrics.forget_partition("t-moved", 3)
     assert REGISTRY.get_sample_value("upwell_lag_events", where) is None
     metrics.forget_partition("t-moved", 3)  # twice is once
-
-
-def test_coverage_is_the_share_of_the_catalogue_in_the_recent_lists() -> None:
-    coverage = Coverage(lists=2)
-    coverage.add(["a", "b"])
-    coverage.add(["b", "c"])
-    assert coverage.ratio(10) == pytest.approx(0.3)
-    coverage.add(["c"])  # the first list makes room: a is no longer shown, b still is
-    assert coverage.ratio(10) == pytest.approx(0.2)
-    assert coverage.ratio(0) == 0.0
