@@ -1,9 +1,9 @@
 """How good are the core's lists: a prequential check on the films of movielens-small, without Kafka or Milvus.
 
 Test, then learn, rating by rating in time order, on the functions the agents run: of each rating that counts as liking,
-was the film in the list made just before? All films are published before the first rating, as of the year in their title:
-a film that came with its first rating would give itself away by being the newest. Vectors are the text encoder's, of
-title, plot and genres. Each rating is its own moment; ties in time fall in the file's order.
+was the film in the list made just before? All films are published before the first rating, as of the year in their
+title: a film that came with its first rating would give itself away by being the newest. Vectors are the encoder's, of
+their title, plot and genres. Each rating is its own moment; ties in time fall in the file's order.
 """
 
 from __future__ import annotations
@@ -112,6 +112,7 @@ def measure(
     folder: Path,
     vectors: Mapping[str, NDArray[np.float32]],
     tuning: Tuning,
+    *,
     weights: Mapping[str, float] | None = None,
     least: float = 0.5,
     warmup: float = 0.3,

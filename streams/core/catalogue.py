@@ -35,7 +35,7 @@ class Catalogue:
         self.rows = ItemRows(2 * tuning.catalogue_items)  # as many again that behaviour names before content does
         self.rows.on_forget(self._clear)
         self._most = tuning.catalogue_items
-        self.scratch = Scratch()
+        self._scratch = Scratch()
         self.edition = 0  # rises with every change: rows read under one edition are valid while it lasts
         self._cards: list[ItemCard | None] = []
         self._arrivals: OrderedDict[int, None] = OrderedDict()  # live rows, first come first
@@ -60,6 +60,12 @@ class Catalogue:
     def encoder_version(self) -> str:
         """The version in use; empty before the first item."""
         return self._version
+
+    @property
+    def scratch(self) -> Scratch:
+        """Buffers wide enough for every row, and for every tag and creator shifted by one."""
+        self._scratch.fit(max(self.rows.width, len(self._tags) + 1, len(self._creators) + 1))
+        return self._scratch
 
     @property
     def dimension(self) -> int:

@@ -36,8 +36,8 @@ FEATURES: Final = (
 )
 COLUMN: Final = {name: at for at, name in enumerate(FEATURES)}
 NEWNESS_HALF_LIFE_S = 7 * DAY_S
-LIKED_COMPARED = 16  # newest liked items that candidates are compared with one by one
-DISLIKED_COMPARED = 6
+LIKED_COMPARED = 12  # newest liked items that candidates are compared with one by one
+DISLIKED_COMPARED = 4
 _NEIGHBOURS = SOURCE_NAMES.index("neighbours")
 _NEXT_AFTER = SOURCE_NAMES.index("next_after")
 

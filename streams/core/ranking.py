@@ -28,24 +28,25 @@ class Ranker(Protocol):
 
 WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
     {
-        "interest": 0.3,
-        "content_max": 0.2,
-        "content_mean": 0.3,
+        "interest": 0.25,
+        "content_max": 0.35,
+        "content_mean": 0.1,
         "disliked": -0.2,
-        "neighbours": 1.0,
-        "next_after": 0.4,
-        "popularity": 0.3,
+        "neighbours": 0.35,
+        "next_after": 0.15,
+        "popularity": 0.15,
         "trend": 0.1,
-        "all_time": 0.5,
-        "tags": 0.2,
-        "creator": 0.2,
-        "new_fit": 0.4,
+        "all_time": 0.6,
+        "tags": 0.25,
+        "creator": 0.15,
+        "new_fit": 0.3,
         "newness": 0.05,
-        "shown": -0.5,
+        "shown": -0.3,
         "untried": 0.0,
     }
 )
-"""How much one standard deviation of each feature counts. Set by hand; `python -m bench.core quality` measures them."""
+"""How much one standard deviation of each feature counts. Set by hand near a softmax fit on films,
+with popularity held lower than there so that cold items keep a chance. `python -m bench.core quality` measures them."""
 
 
 def standardised(features: Floats) -> Floats:

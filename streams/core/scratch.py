@@ -23,9 +23,15 @@ class Scratch:
         self._sum: Floats = np.zeros(0, dtype=np.float32)
         self._place: Ints = np.zeros(0, dtype=np.int32)
 
+    def fit(self, width: int) -> None:
+        """Make room for numbers below `width`; larger ones raise IndexError."""
+        if width > len(self._flag):
+            self._flag = grown(self._flag, width)
+            self._sum = grown(self._sum, width)
+            self._place = grown(self._place, width)
+
     def among(self, numbers: Ints, others: Ints) -> NDArray[np.bool_]:
         """bool[n]: which of `numbers` int32[n] are in `others` int32[m]."""
-        self._fit(numbers, others)
         self._flag[others] = True
         found: NDArray[np.bool_] = self._flag[numbers]
         self._flag[others] = False
@@ -33,7 +39,6 @@ class Scratch:
 
     def distinct(self, numbers: Ints) -> Ints:
         """Each number once, in the order of its last appearance."""
-        self._fit(numbers)
         places = np.arange(len(numbers), dtype=np.int32)
         self._place[numbers] = places
         last = self._place[numbers] == places
@@ -43,7 +48,6 @@ class Scratch:
 
     def placed(self, numbers: Ints, distinct: Ints) -> Ints:
         """int32[n]: where in `distinct` each of `numbers` stands; all must be there."""
-        self._fit(numbers, distinct)
         self._place[distinct] = np.arange(len(distinct), dtype=np.int32)
         places: Ints = self._place[numbers]
         self._place[distinct] = 0
@@ -51,15 +55,7 @@ class Scratch:
 
     def summed(self, numbers: Ints, weights: Floats, wanted: Ints) -> Floats:
         """float32[k]: for each of `wanted` int32[k] the sum of the `weights` float32[n] of its appearances."""
-        self._fit(numbers, wanted)
         np.add.at(self._sum, numbers, weights)
         sums: Floats = self._sum[wanted]
         self._sum[numbers] = 0
         return sums
-
-    def _fit(self, *arrays: Ints) -> None:
-        width = 1 + max((int(array.max()) for array in arrays if array.size), default=0)
-        if width > len(self._flag):
-            self._flag = grown(self._flag, width)
-            self._sum = grown(self._sum, width)
-            self._place = grown(self._place, width)

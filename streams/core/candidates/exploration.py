@@ -30,7 +30,9 @@ class ExplorationSource(Uncaused):
         if not len(pool.rows):
             return Candidates.none()
         random = np.random.Generator(np.random.PCG64(context.seed))
-        looked_at = np.unique(random.integers(len(pool.rows), size=LOOKED_AT))
+        size = len(pool.rows)
+        step = max(1, size // LOOKED_AT)  # evenly spread from a random start: distinct without sorting
+        looked_at = (int(random.integers(size)) + step * np.arange(min(size, LOOKED_AT))) % size
         rows = pool.rows[looked_at]
         untried = looked_at[(rows != UNKNOWN) & (context.statistics.acts(rows) < UNTRIED_BELOW)]
         if not len(untried):
