@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import runpy
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +31,7 @@ def freshness(
     users: Users = 2_000,
     new_items: Annotated[float, typer.Option(min=0.1, help="New items per second meanwhile.")] = 1.0,
     skew: Skew = 0.0,
+    profile: Annotated[Path | None, typer.Option(help="Write where the worker's time goes to this file.")] = None,
     as_json: Json = False,
 ) -> None:
     """Behaviour to list, content to recommendable, the highest rate held, and what each part costs.
@@ -46,6 +48,7 @@ def freshness(
         new_items_per_s=new_items,
         sustained_seconds=sustained,
         skew=skew,
+        profile=None if profile is None else str(profile.absolute()),
     )
     _print(measure(sizes), as_json)
 
@@ -92,7 +95,7 @@ def core(context: typer.Context) -> None:
 
 
 def _run_module(module: str, arguments: list[str]) -> None:
-    sys.argv = [f"python -m {module}", *arguments]
+    sys.argv = [module.rpartition(".")[2], *arguments]
     runpy.run_module(module, run_name="__main__")
 
 

@@ -6,9 +6,14 @@ new items keep arriving. docs/performance.md defines each figure.
 
 from __future__ import annotations
 
+import os
+import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -17,6 +22,7 @@ from bench.caught_up import wait_until_read
 from bench.footprint import Footprint
 from bench.machine import machine, today, versions
 from bench.parts import process, running, say, topics, upwell_worker
+from bench.profiled import START, STOP, summary
 from bench.ready import wait_ready
 from bench.sustained import highest_rate
 from bench.synthetic import catalogue
@@ -28,6 +34,7 @@ from streams.topics import Topic
 _ENCODED_WITHIN_S = 600.0
 _P99_BELOW_MS = 1000.0
 _CEILING = 20_000.0
+_PROFILE_WITHIN_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ class Sizes:
     new_items_per_s: float = 1.0
     sustained_seconds: float = 60.0
     skew: float = 0.0
+    profile: str | None = None
 
 
 def measure(sizes: Sizes) -> dict[str, object]:
@@ -52,13 +60,15 @@ def measure(sizes: Sizes) -> dict[str, object]:
         topics(settings)
         settings.home.mkdir(parents=True, exist_ok=True)
         argv, environment = upwell_worker(settings)
+        if sizes.profile is not None:
+            argv = (sys.executable, "-m", "bench.profiled", sizes.profile)
         with process("worker", argv, settings.home, environment) as worker:
             catalogue_s = _bring_in_catalogue(worker, settings, sizes.items)
             wait_ready(worker, _plan(settings, sizes, "probe", 3, 0))
             say(f"warming {sizes.users} users")
             warm = openloop.run(_plan(settings, sizes, "warm", sizes.users * sizes.warm_per_user, 0))
             say(f"{sizes.rate:.0f} events/s for {sizes.seconds:.0f} s, {sizes.new_items_per_s:.0f} new items/s")
-            with Footprint({**parts.pids, "worker": worker.pid}) as cost:
+            with Footprint({**parts.pids, "worker": worker.pid}) as cost, _profiling(worker, sizes.profile) as profile:
                 behaviour, content = _both(settings, sizes)
             sustained = _sustained(settings, sizes) if sizes.sustained_seconds else None
     return {
@@ -70,11 +80,32 @@ def measure(sizes: Sizes) -> dict[str, object]:
         "behaviour": msgspec.to_builtins(behaviour),
         "content": msgspec.to_builtins(content),
         "warm": msgspec.to_builtins(warm),
+        **({"profile": profile} if sizes.profile else {}),
         "parameters": asdict(sizes),
         "machine": before,
         "versions": versions(),
         "date": today(),
     }
+
+
+@contextmanager
+def _profiling(worker: Child, file: str | None) -> Iterator[dict[str, object]]:
+    """Has the worker sample itself during the block; the dict is filled at its end."""
+    shares: dict[str, object] = {}
+    if file is None:
+        yield shares
+        return
+    stacks = Path(file)
+    stacks.unlink(missing_ok=True)
+    os.kill(worker.pid, START)
+    yield shares
+    os.kill(worker.pid, STOP)
+    deadline = time.monotonic() + _PROFILE_WITHIN_S
+    while not stacks.exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the worker wrote no profile to {file} within {_PROFILE_WITHIN_S:.0f} s")
+        time.sleep(0.1)
+    shares.update(summary(stacks.read_text(encoding="utf-8").splitlines()))
 
 
 def _bring_in_catalogue(worker: Child, settings: Settings, items: int) -> float:
