@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
@@ -97,6 +98,13 @@ class StallWatch:
         log.warning("workers stalled", workers=sorted(guilty), partitions=sorted(stuck))
         self._watch = CommitWatch(self._stalled_after_s)  # whoever comes next gets the same time
         return guilty
+
+    def watch(self, stop: threading.Event, tell: Callable[[str], None], every_s: float = 2.0) -> None:
+        """Name every stalled worker to `tell` until `stop`. For a thread of its own: a broker that is away holds up."""
+        while not stop.wait(every_s):
+            for name in self():
+                tell(name)
+        self.close()
 
     def close(self) -> None:
         """Let go of the connection; the next look opens another."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
+import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
@@ -65,15 +67,18 @@ class Launcher:
         self.home = plan.settings.home.absolute()
         self.layout: Layout
         self.workers: list[Worker] = []
-        self._supervisor = Supervisor(stalled=self._stalled, changed=self._publish)
-        self._stalls: StallWatch | None = None
+        self._supervisor = Supervisor(changed=self._publish)
+        self._ended = threading.Event()
         self._complete = False
 
     def __enter__(self) -> Self:
+        # The client tells each lost connection at length; that a broker died is known from its process.
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)
         with ExitStack() as stack:
             stack.enter_context(self._only_one())
             stack.callback(runfile.remove, self.home)
             stack.callback(self._supervisor.stop)
+            stack.callback(self._ended.set)
             self._bring_up()
             self._stack = stack.pop_all()
         return self
@@ -82,8 +87,6 @@ class Launcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
-        if self._stalls is not None:
-            self._stalls.close()
 
     @property
     def settings(self) -> Settings:
@@ -103,7 +106,7 @@ class Launcher:
             triton=self.settings.triton if self.layout.triton else None,
             prometheus=self.layout.prometheus.url if self.layout.prometheus else None,
             topic_prefix=self.settings.topic_prefix,
-            env=variables(self.settings),
+            env=variables(self.settings, defaults=False),
             parts=[
                 runfile.Part(
                     place.name,
@@ -170,9 +173,11 @@ class Launcher:
         for worker in self.workers:
             self._wait_worker(worker)
             self._report(Step(worker.name, "up", worker.url, time.monotonic() - begun))
-        self._stalls = StallWatch(
-            self.settings.kafka, self.settings.app_id, self.settings.stalled_after_s, self._owners
+        stalls = StallWatch(self.settings.kafka, self.settings.app_id, self.settings.stalled_after_s, self._owners)
+        watch = threading.Thread(
+            target=stalls.watch, args=(self._ended, self._supervisor.restart_stalled), name="stalls", daemon=True
         )
+        watch.start()
 
     def _wait_worker(self, worker: Worker, within_s: float = 120.0, deaths: int = 3) -> None:
         """A worker that dies once may be unlucky; one that keeps dying will not come up."""
@@ -198,9 +203,6 @@ class Launcher:
 
     def _owners(self) -> Mapping[str, Collection[tuple[str, int]] | None]:
         return {worker.name: partitions_of(worker.url) for worker in self.workers}
-
-    def _stalled(self) -> Collection[str]:
-        return self._stalls() if self._stalls is not None else ()
 
     def _publish(self) -> None:
         if self._complete:

@@ -45,7 +45,9 @@ class Run(msgspec.Struct, frozen=True):
     def alive(self) -> bool:
         """Whether its launcher still runs. A launcher that was killed leaves its file behind."""
         try:
-            return abs(psutil.Process(self.launcher).create_time() - self.launcher_started) < 1.0
+            process = psutil.Process(self.launcher)
+            same = abs(process.create_time() - self.launcher_started) < 1.0
+            return same and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False
 

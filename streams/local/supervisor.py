@@ -1,4 +1,4 @@
-"""Keeps places filled: whatever dies is started again, and whatever stalls is restarted.
+"""Keeps places filled: whatever dies is started again, and what is said to stall is filled anew.
 
 All children are started, watched and stopped by one thread that outlives them: the kernel ties a child to the thread
 that started it (attached.py).
@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Protocol
 
 from streams.local.process import Child
@@ -46,29 +47,26 @@ class _Watched:
     due_at: float | None = None  # when to start again; None while it runs
 
 
-class Supervisor:
-    """`stalled()` names the places that are alive but do not progress; it is called every `stall_check_s`.
+@dataclass(frozen=True, slots=True)
+class _Order:
+    places: Sequence[Place]
+    keep: bool
+    done: threading.Event
 
-    `changed()` is called after every start, so that whoever publishes process ids can do so.
-    """
+
+class Supervisor:
+    """`changed()` is called after every start, so that whoever publishes process ids can do so."""
 
     def __init__(
-        self,
-        *,
-        stalled: Callable[[], Collection[str]] = frozenset,
-        changed: Callable[[], None] = lambda: None,
-        stall_check_s: float = 2.0,
-        clock: Callable[[], float] = time.monotonic,
+        self, *, changed: Callable[[], None] = lambda: None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._watched: dict[str, _Watched] = {}
-        self._stalled = stalled
         self._changed = changed
-        self._stall_check_s = stall_check_s
         self._clock = clock
-        self._next_stall_check = 0.0
         self._stop = threading.Event()
         self._error: BaseException | None = None
-        self._orders: list[tuple[Sequence[Place], bool, threading.Event]] = []
+        self._orders: SimpleQueue[_Order] = SimpleQueue()
+        self._stalled: SimpleQueue[str] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
 
     def start(self, places: Iterable[Place], *, keep: bool = True) -> None:
@@ -77,7 +75,7 @@ class Supervisor:
         May be called again with more. Raises what a start raised.
         """
         done = threading.Event()
-        self._orders.append((list(places), keep, done))
+        self._orders.put(_Order(list(places), keep, done))
         if not self._thread.is_alive():
             self._thread.start()
         while not done.wait(LOOK_EVERY_S):
@@ -88,6 +86,10 @@ class Supervisor:
         """Keep everything running from now on. Before, a death at the start is left for the caller to see."""
         for watched in self._watched.values():
             watched.kept = True
+
+    def restart_stalled(self, name: str) -> None:
+        """Fill a place anew though it is alive, because it does not do its work. Returns at once; any thread."""
+        self._stalled.put(name)
 
     def restarts(self, name: str) -> dict[str, int]:
         """How often a place was filled anew, by cause: `died` or `stalled`."""
@@ -118,13 +120,13 @@ class Supervisor:
             self._end()
 
     def _obey(self) -> None:
-        while self._orders:
-            places, keep, done = self._orders.pop(0)
-            for place in places:
+        while not self._orders.empty():
+            order = self._orders.get()
+            for place in order.places:
                 place.start({})
-                self._watched[place.name] = _Watched(place, keep, started_at=self._clock())
+                self._watched[place.name] = _Watched(place, order.keep, started_at=self._clock())
             self._changed()
-            done.set()
+            order.done.set()
 
     def _fill_places(self) -> None:
         for watched in self._watched.values():
@@ -143,12 +145,8 @@ class Supervisor:
                 self._start_again(watched)
 
     def _restart_stalled(self) -> None:
-        now = self._clock()
-        if now < self._next_stall_check:
-            return
-        self._next_stall_check = now + self._stall_check_s
-        for name in self._stalled():
-            watched = self._watched[name]
+        while not self._stalled.empty():
+            watched = self._watched[self._stalled.get()]
             if watched.due_at is None and watched.place.child.running:
                 watched.place.child.kill()  # it does not do its work, so it is not trusted to leave in order
                 watched.restarts["stalled"] += 1

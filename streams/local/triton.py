@@ -54,8 +54,9 @@ class Triton:
         paths.required(paths.TRITON_MODELS, "the models' Python environment")
         self._link(server)
         remove_leftovers()
-        self.child = Child(self._command())
-        self.child.start()
+        child = Child(self._command())
+        child.start()
+        self.child = child  # another thread may ask for its process id at any time
 
     def ready(self) -> bool:
         """Ready means that every model is loaded and has run its warm-up."""

@@ -13,17 +13,18 @@ from streams.settings import Settings
 RESTARTS_VARIABLE = "UPWELL_RESTARTS"
 
 
-def variables(settings: Settings) -> dict[str, str]:
-    """The UPWELL_* variables that make another process use the same settings. Defaults are left out.
+def variables(settings: Settings, *, defaults: bool = True) -> dict[str, str]:
+    """The UPWELL_* variables that make another process use the same settings, whatever else it would find.
 
-    Relative folders become absolute, so that it does not matter where the other process runs.
+    Without `defaults` only what differs from them, for people to read. Relative folders become absolute, so that it
+    does not matter where the other process runs.
     """
     found: dict[str, str] = {}
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
         if name == "home":
             value = Path(value).absolute()
-        if value == field.default:
+        if not defaults and value == field.default:
             continue
         if isinstance(value, tuple | list | dict):
             text = json.dumps([str(Path(v).absolute()) if isinstance(v, Path) else v for v in value])
@@ -49,8 +50,9 @@ class Worker:
 
     def start(self, restarts: Mapping[str, int]) -> None:
         """Start it, anew if need be. It is told how often and why, for its metrics."""
-        self.child = Child(self._command(restarts))
-        self.child.start()
+        child = Child(self._command(restarts))
+        child.start()
+        self.child = child  # another thread may ask for its process id at any time
 
     def stop(self) -> None:
         self.child.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,7 @@ def test_java_versions_of_all_ages_are_read(said: str, major: int | None) -> Non
 
 
 def test_without_root_what_is_missing_is_named_with_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(needs.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(SetupError, match="missing: Maven; install it, on Debian: sudo apt-get install maven"):
         needs.supply([Need("Maven", "maven")])
 
