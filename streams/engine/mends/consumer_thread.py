@@ -13,6 +13,8 @@ from faust.transport.consumer import ensure_TP, ensure_TPset
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, ensure_aiokafka_TP
 from faust.types import TP
 
+from streams.engine.pace import Pace
+
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
@@ -39,6 +41,7 @@ class MendedConsumerThread(AIOKafkaConsumerThread):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.eras: defaultdict[TP, int] = defaultdict(int)
+        self._pace = Pace(self.app.fetch_wait_ms)
         #: When the group's coordinator last took us for alive, by time.monotonic(); as of the request, to be safe.
         self.heard_at = time.monotonic()
 
@@ -83,6 +86,8 @@ class MendedConsumerThread(AIOKafkaConsumerThread):
             raise ConsumerStoppedError
         with fetcher._subscriptions.fetch_context():
             records = await fetcher.fetched_records(tps, timeout=wait_s, max_records=consumer._max_poll_records)
+        fetch = self._pace.after(sum(map(len, records.values())), time.monotonic())
+        fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms = fetch
         # From the moment the position moved to this line nothing else ran on this loop: the eras are those of the take.
         return {ensure_TP(tp): Taken(self.eras[ensure_TP(tp)], taken) for tp, taken in records.items()}
 
