@@ -14,7 +14,7 @@ import numpy as np
 
 from streams.events import BehaviourEvent, RecommendationList
 
-ACTS_SHOWN = 8
+ACTS_KEPT = 40
 USERS_KEPT = 5_000
 FRESHNESS_KEPT = 200_000
 RECENT_LISTS = 500  # the screen's percentiles are over the last so many lists
@@ -37,9 +37,13 @@ class Quality:
 
 @dataclass(slots=True)
 class Board:
-    """Everything on the screen. `watch` fixes the user shown; None follows the liveliest."""
+    """Everything on the screen. `watch` fixes the user shown; None follows the liveliest.
+
+    `chosen_from_lists`: those who act see little but the lists, so that a hit rate flatters the lists.
+    """
 
     watch: str | None = None
+    chosen_from_lists: bool = False
     events_sent: int = 0
     items_sent: int = 0
     events_in: int = 0
@@ -59,7 +63,7 @@ class Board:
     def saw_act(self, event: BehaviourEvent, now: float) -> None:
         """An act on the behaviour topic, arriving at `now` (Unix s)."""
         self.events_in += 1
-        acts = _kept(self._acts, event.user_id, deque[BehaviourEvent](maxlen=ACTS_SHOWN))
+        acts = _kept(self._acts, event.user_id, deque[BehaviourEvent](maxlen=ACTS_KEPT))
         acts.appendleft(event)
         self._recent.append((now, event.user_id))
 

@@ -45,7 +45,7 @@ class Stage:
 
 def perform(play: Play, stage: Stage) -> Summary:
     """Run the demo and return how it went. Raises LocalError when a part cannot be had."""
-    board = Board(watch=stage.watch)
+    board = Board(watch=stage.watch, chosen_from_lists=not play.replayed)
     with ExitStack() as stack:
         stack.enter_context(_only_one(stage.home.with_suffix(".lock")))
         stack.enter_context(_signals_end_in_order())

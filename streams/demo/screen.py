@@ -5,6 +5,8 @@ Whatever comes from an event is a `Text`: titles and ids are data, and brackets 
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from rich.console import Group
 from rich.layout import Layout
 from rich.panel import Panel
@@ -12,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.demo.board import Board
-from streams.demo.summary import percent
+from streams.demo.summary import caveat, percent
 from streams.demo.view import View
 from streams.events import Action, BehaviourEvent, RecommendationList
 
@@ -55,9 +57,18 @@ def _acts(board: Board, user: str | None, now: float) -> Panel:
     table.add_column("ago", justify="right", no_wrap=True, width=5)
     table.add_column("act", no_wrap=True)
     table.add_column("item", overflow="ellipsis", no_wrap=True, ratio=1)
-    for event in board.acts_of(user) if user else ():
-        table.add_row(f"{max(0.0, now - event.occurred_at):.0f} s", _act(event), Text(board.title_of(event.item_id)))
+    for looked, group in groupby(board.acts_of(user) if user else (), lambda event: event.action is Action.IMPRESSION):
+        events = list(group)
+        if looked:
+            table.add_row(_ago(events[0], now), Text(f"saw {len(events)}", style="dim"), Text("of a list", style="dim"))
+            continue
+        for event in events:
+            table.add_row(_ago(event, now), _act(event), Text(board.title_of(event.item_id)))
     return Panel(table, title=Text(f"{user or 'nobody yet'}: last acts"), title_align="left")
+
+
+def _ago(event: BehaviourEvent, now: float) -> str:
+    return f"{max(0.0, now - event.occurred_at):.0f} s"
 
 
 def _act(event: BehaviourEvent) -> Text:
@@ -100,7 +111,7 @@ def _figures(board: Board) -> Panel:
         f"{board.lists_out} lists out to {len(board.users)} users    {dead}",
         f"freshness (act to list, last lists)  {freshness}",
         f"live hit rate@10  {percent(quality.hit_rate('upwell'))}    plain popularity  "
-        f"{percent(quality.hit_rate('popularity'))}    ({quality.evaluated['upwell']} acts scored)",
+        f"{percent(quality.hit_rate('popularity'))}    ({quality.evaluated['upwell']} acts scored{caveat(board)})",
     ]
     return Panel(Text("\n".join(lines)), title="all users", title_align="left")
 

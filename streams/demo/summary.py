@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 
 from streams.demo.board import Board
 
+CAVEAT = "; visitors who choose from the lists, so no measure of quality"
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
@@ -27,6 +29,7 @@ class Summary:
     acts_scored: int
     hit_rate_at_10: float | None
     popularity_hit_rate_at_10: float | None
+    hit_rate_is_no_measure: bool
     worker_restarts: int
 
     def as_json(self) -> dict[str, object]:
@@ -49,13 +52,18 @@ class Summary:
             f"{self.lists_pushed} lists pushed to {self.users_with_lists} {who}, the first {after}",
             fresh,
             f"hit rate@10 {percent(self.hit_rate_at_10)}, plain popularity {percent(self.popularity_hit_rate_at_10)} "
-            f"({self.acts_scored} acts scored)",
+            f"({self.acts_scored} acts scored{CAVEAT if self.hit_rate_is_no_measure else ''})",
             f"{dead} dead letters{f' ({codes})' if codes else ''}, {self.worker_restarts} worker restarts",
         ]
 
 
 def percent(share: float | None) -> str:
     return "not yet" if share is None else f"{100 * share:.1f} %"
+
+
+def caveat(board: Board) -> str:
+    """What must be said beside a hit rate."""
+    return CAVEAT if board.chosen_from_lists else ""
 
 
 def summarize(
@@ -79,6 +87,7 @@ def summarize(
         freshness_p99_ms=fresh[1] if fresh else None,
         acts_scored=board.quality.evaluated["upwell"],
         hit_rate_at_10=board.quality.hit_rate("upwell"),
+        hit_rate_is_no_measure=board.chosen_from_lists,
         popularity_hit_rate_at_10=board.quality.hit_rate("popularity"),
         worker_restarts=restarts,
     )

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from streams.demo.board import FRESHNESS_KEPT, QUIET_S, USERS_KEPT, Board
+from streams.demo.board import ACTS_KEPT, FRESHNESS_KEPT, QUIET_S, USERS_KEPT, Board
 from streams.demo.listener import note
 from streams.demo.screen import plain_lines, render
 from streams.demo.summary import summarize
@@ -91,15 +91,15 @@ def test_a_watched_user_is_shown_whatever_happens() -> None:
 
 def test_acts_are_newest_first_and_bounded_and_so_are_the_users() -> None:
     board = Board()
-    for number in range(20):
+    for number in range(100):
         board.saw_act(act("u", number=number), NOW)
     acts = board.acts_of("u")
-    assert acts[0].event_id == "u-19"
-    assert len(acts) == 8
+    assert acts[0].event_id == "u-99"
+    assert len(acts) == ACTS_KEPT
     for number in range(USERS_KEPT):
         board.saw_act(act(f"v{number}"), NOW)
     assert board.acts_of("u") == ()
-    assert board.events_in == 20 + USERS_KEPT
+    assert board.events_in == 100 + USERS_KEPT
 
 
 def test_a_newer_list_takes_the_older_one_s_place() -> None:
@@ -154,6 +154,25 @@ def test_the_screen_shows_the_user_s_acts_and_list_with_score_source_and_reason(
     assert "SIMULATED" not in shown
     assert "times are moved to now" in shown
     assert "http://127.0.0.1:9090" in shown
+
+
+def test_impressions_in_a_row_are_one_line() -> None:
+    board = Board(titles={"i": "A film", "j": "Seen"})
+    board.saw_act(act("u"), NOW)
+    for number in range(5):
+        board.saw_act(act("u", "j", number, Action.IMPRESSION), NOW)
+    shown = screen(board, simulated=False)
+    assert "saw 5 of a list" in shown
+    assert "Seen" not in shown
+
+
+def test_a_hit_rate_of_visitors_who_choose_from_the_lists_is_called_no_measure() -> None:
+    board = Board(chosen_from_lists=True)
+    assert "no measure of quality" in screen(board, simulated=True)
+    assert "no measure of quality" not in screen(Board(), simulated=True)
+    summary = summarize(board, data="d", simulated=True, began=NOW, streaming=NOW, ended=NOW, restarts=0)
+    assert summary.as_json()["hit_rate_is_no_measure"] is True
+    assert "no measure of quality" in "\n".join(summary.lines())
 
 
 def test_simulated_visitors_are_named_on_the_screen() -> None:
