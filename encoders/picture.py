@@ -19,6 +19,7 @@ from encoders.spec import PICTURE_SIDE, Pixels, UnusableMedium
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 MIN_SIDE = 8  # pixels; less is a tracking dot
 WHITE = (255, 255, 255, 255)
+GREY = (128, 128, 128, 255)
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit given refuses what is too big
 
 
@@ -68,7 +69,10 @@ def rgb(picture: Image.Image) -> Image.Image:
         picture = _narrowed(picture)
     if "A" in picture.getbands() or "transparency" in picture.info:
         layer = picture.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", layer.size, WHITE), layer).convert("RGB")
+        on_white = Image.alpha_composite(Image.new("RGBA", layer.size, WHITE), layer).convert("RGB")
+        if on_white.getextrema() != ((255, 255),) * 3:
+            return on_white
+        return Image.alpha_composite(Image.new("RGBA", layer.size, GREY), layer).convert("RGB")  # white shapes
     return picture.convert("RGB")
 
 

@@ -48,6 +48,14 @@ def test_transparency_is_laid_on_white() -> None:
     assert pixels[112, 112].tolist() == [0, 0, 255]
 
 
+def test_a_white_shape_on_nothing_is_still_seen() -> None:
+    clear = Image.new("RGBA", (100, 100), (0, 0, 0, 0))
+    clear.paste((255, 255, 255, 255), (40, 40, 60, 60))
+    pixels = picture_tensor(picture("PNG", clear), LIMIT)
+    assert pixels[5, 5].tolist() == [128, 128, 128]
+    assert pixels[112, 112].tolist() == [255, 255, 255]
+
+
 def test_of_an_animation_the_first_frame_is_used() -> None:
     first, second = drawing(seed=1), drawing(seed=2)
     moving = picture("GIF", first, save_all=True, append_images=[second])
