@@ -35,6 +35,7 @@ _ENCODED_WITHIN_S = 600.0
 _P99_BELOW_MS = 1000.0
 _CEILING = 20_000.0
 _PROFILE_WITHIN_S = 20.0
+_BURST_WITHIN_S = 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,4 +165,5 @@ def _plan(settings: Settings, sizes: Sizes, run: str, events: int, rate: float) 
         users=sizes.users,
         items=sizes.items,
         skew=sizes.skew,
+        grace_s=30.0 if rate else _BURST_WITHIN_S,
     )

@@ -1,8 +1,9 @@
 """How soon a new item can be recommended: content is produced on a schedule and asked after until a list has it.
 
-Each new item carries a tag of its own. A standing user asks, every `every_ms`, for a list restricted to that tag; the
-item counts as recommendable when a list that contains it is received. The figure therefore includes the content
-event's way through encoder and topics, the answer's way back, and up to `every_ms` of asking interval: it errs high.
+Each new item carries a tag of its own. A standing user asks, at most every `every_ms`, for a list restricted to that
+tag; the item counts as recommendable when a list that contains it is received. The figure therefore includes the
+content event's way through encoder and topics, the answer's way back, and up to `every_ms` of asking interval: it errs
+high.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from streams.events import RecommendationRequest
 from streams.topics import Topic
 
 _LONGEST_POLL_S = 0.005
+_GIVE_UP_S = 2.0
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -53,12 +55,17 @@ class _Answer(msgspec.Struct):
 
 
 class _Pending(msgspec.Struct):
-    """An item that no list has had yet; `ask_at` is when to ask next (Unix s)."""
+    """An item that no list has had yet; `ask_at` is when to ask next (Unix s).
+
+    One question is open at a time: a slow worker is not asked faster than it answers. One that goes unanswered for
+    `_GIVE_UP_S` is asked again.
+    """
 
     tag: str
     due: float
     ask_at: float
     asked: int = 0
+    asked_at: float = 0.0
 
 
 def run(plan: Plan) -> Outcome:
@@ -119,14 +126,19 @@ class Probe:
         made = self._decoder.decode(value)
         if made.request_id is None or not made.request_id.startswith(self._plan.run):
             return
+        now = time.time()
         for place in made.items:
             found = self._pending.pop(place.item_id, None)
             if found is not None:
-                self._waits_ms.append((time.time() - found.due) * 1000.0)
+                self._waits_ms.append((now - found.due) * 1000.0)
+        for pending in self._pending.values():
+            if made.request_id == f"{pending.tag}-{pending.asked}":
+                pending.ask_at = min(pending.ask_at, max(now, pending.asked_at + self._plan.every_ms / 1000.0))
 
     def _ask(self, pending: _Pending, now: float) -> None:
         pending.asked += 1
-        pending.ask_at = now + self._plan.every_ms / 1000.0
+        pending.asked_at = now
+        pending.ask_at = now + _GIVE_UP_S
         request = RecommendationRequest(f"{pending.tag}-{pending.asked}", user_id(0), now, k=10, tags=(pending.tag,))
         self._requests += 1
         topic = Topic.REQUESTS.under(self._plan.prefix)

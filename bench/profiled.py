@@ -18,6 +18,7 @@ from types import FrameType
 # Real-time signals: Faust's service framework has a use of its own for SIGUSR1 and SIGUSR2.
 START, STOP = signal.SIGRTMIN, signal.SIGRTMIN + 1
 _EVERY_S = 0.004
+_EVERYWHERE = 0.98
 _SITE_PACKAGES = "site-packages/"
 
 
@@ -71,7 +72,10 @@ def summary(stacks: Iterable[str], most: int = 25) -> dict[str, object]:
     return {
         "samples": total,
         "own_share": {name: round(n / total, 3) for name, n in own.most_common(most)},
-        "including_callees_share": {name: round(n / total, 3) for name, n in including.most_common(2 * most)},
+        # What is on every stack (the event loop, the command line) says nothing.
+        "including_callees_share": {
+            name: round(n / total, 3) for name, n in including.most_common(3 * most) if n < _EVERYWHERE * total
+        },
     }
 
 
