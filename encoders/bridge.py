@@ -5,15 +5,15 @@ the mean of the text embeddings of its ten likeliest labels, weighted by their p
 tags of a sound. Label embeddings are centred first, since all texts share a large common part. The text encoder's 512
 dimensions become 256 by the principal axes of the 1000 picture labels.
 
-Chosen by measurement on 713 drawings with names in English and Chinese (tuxpaint-stamps), picture to name among 608 (en)
-and 599 (zh), where chance gives a recall@10 of .017:
+Chosen by measurement on 713 drawings with names in English and Chinese (tuxpaint-stamps), picture to name among
+608 (en) and 599 (zh), where chance gives a recall@10 of .017:
     projection       recall@1 en/zh   recall@10 en/zh   text en to zh, recall@1/@10
     none (512-d)       .133  .093       .255  .217         .710 / .881
     principal axes     .133  .091       .254  .217         .698 / .882
     seeded orthogonal  .130  .086       .252  .210         .697 / .879
 The square root of the probabilities (a softmax at temperature 2) raises recall@10 from .255 to .266 in English and from
-.217 to .231 in Chinese: a classifier of photographs is too sure of itself on drawings. As shipped
-(axes and square root, 711 usable drawings): recall@1 .129 / .096, recall@10 .269 / .228.
+.217 to .231 in Chinese: a classifier of photographs is too sure of itself on drawings. As shipped (axes
+and square root, 711 usable drawings): recall@1 .129 / .096, recall@10 .269 / .228.
 """
 
 from __future__ import annotations
