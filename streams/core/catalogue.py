@@ -85,7 +85,7 @@ class Catalogue:
             )
         card = item.card
         row = self.rows.touch(card.item_id)
-        self._make_room(row)
+        self._make_room(self.rows.width)
         self._drop_vector(row, unless=item.encoder_version)
         self._cards[row] = card
         self._alive[row] = True
@@ -128,9 +128,8 @@ class Catalogue:
 
     def eligible(self, rows: Rows, now: float) -> NDArray[np.bool_]:
         """bool[n]: live and not expired at `now`. UNKNOWN rows are not."""
-        known = (rows >= 0) & (rows < len(self._alive))
-        at = np.where(known, rows, 0)
-        found: NDArray[np.bool_] = known & self._alive[at] & (self._expires[at] > now) if len(self._alive) else known
+        self._make_room(self.rows.width)
+        found: NDArray[np.bool_] = self._alive[rows] & (self._expires[rows] > now)
         return found
 
     def hashes(self, rows: Rows) -> NDArray[np.uint32]:
@@ -157,22 +156,30 @@ class Catalogue:
 
     def searchable(self, rows: Rows) -> NDArray[np.bool_]:
         """bool[n]: has a vector of the version in use."""
-        return self._tables[self._version].has(rows) if self._version else np.zeros(len(rows), dtype=np.bool_)
+        if not self._version:
+            return np.zeros(len(rows), dtype=np.bool_)
+        return self._table().has(rows)
 
     def vectors(self, rows: Rows) -> Vectors:
         """float32[n, d] unit vectors of the version in use; zeros where there is none."""
         if not self._version:
             return np.zeros((len(rows), 0), dtype=np.float32)
-        return self._tables[self._version].get(rows)
+        return self._table().get(rows)
 
     def live(self) -> Rows:
         """int32[n]: every live row, in order of arrival. Costs a pass over the catalogue: for the rare backfill."""
         return np.fromiter(self._arrivals, dtype=np.int32, count=len(self._arrivals))
 
-    def _make_room(self, row: int) -> None:
-        length = row + 1
-        self._cards.extend([None] * (length - len(self._cards)))
+    def _table(self) -> VectorTable:
+        table = self._tables[self._version]
+        table.fit(self.rows.width)
+        return table
+
+    def _make_room(self, length: int) -> None:
+        if length < len(self._alive):
+            return
         self._alive = grown(self._alive, length)
+        self._cards.extend([None] * (len(self._alive) - len(self._cards)))
         self._expires = grown(self._expires, length, np.inf)
         self._published = grown(self._published, length)
         self._hash = grown(self._hash, length)

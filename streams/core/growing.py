@@ -1,4 +1,8 @@
-"""Numpy arrays that grow by doubling, so that appending rows costs amortised constant time."""
+"""Numpy arrays that grow by doubling, so that appending rows costs amortised constant time.
+
+There is always at least one unused place at the end, which holds the fill value: it answers for UNKNOWN (-1), so that
+reading needs no check row by row.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,9 @@ _FIRST = 64
 
 
 def grown(array: NDArray[Scalar], length: int, fill: Any = 0) -> NDArray[Scalar]:
-    """`array`, or a longer copy whose first axis holds at least `length` rows, new ones filled with `fill`."""
-    if length <= len(array):
+    """`array`, or a longer copy with `length` places and a spare one, new ones filled with `fill`."""
+    if length < len(array):
         return array
-    longer = np.full((max(_FIRST, length, 2 * len(array)), *array.shape[1:]), fill, dtype=array.dtype)
+    longer = np.full((max(_FIRST, length + 1, 2 * len(array)), *array.shape[1:]), fill, dtype=array.dtype)
     longer[: len(array)] = array
     return longer

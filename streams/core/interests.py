@@ -7,8 +7,10 @@ than the user's average pair, because spaces differ in how close unrelated items
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,49 +38,60 @@ def interests_of(taste: Taste, catalogue: Catalogue, tuning: Tuning) -> tuple[In
     if not usable.any():
         return ()
     rows, vectors, mass = taste.liked[usable], taste.vectors[usable], taste.strength[usable]
+    groups = _groups(vectors @ vectors.T, mass, tuning.interests)
+    sums = (np.stack(groups) * mass) @ vectors
+    centroids = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
     total = float(mass.sum())
     found = []
-    for members in _groups(vectors, mass, tuning.interests):
+    for members, centroid in zip(groups, centroids.astype(np.float32), strict=True):
         at = np.flatnonzero(members)
         order = rows[at[np.argsort(-mass[at], kind="stable")]].tolist()
         names = tuple([catalogue.rows.id_of(row) for row in order])
-        found.append(Interest(_centroid(vectors, mass, members), float(mass[members].sum()) / total, names))
+        found.append(Interest(centroid, float(mass[at].sum()) / total, names))
     return tuple(sorted(found, key=lambda interest: -interest.share))
 
 
-def _groups(vectors: NDArray[np.float32], mass: NDArray[np.float32], most: int) -> list[NDArray[np.bool_]]:
-    """Disjoint bool[n] masks of the items of each interest, densest first.
+class _Group(NamedTuple):
+    """Some of n items: `members` bool[n]; `pull` float32[n]: each item's cosine to the centroid times its `length`."""
+
+    members: NDArray[np.bool_]
+    pull: NDArray[np.float32]
+    length: float
+    spread: float  # mean cosine of the members to their centroid
+
+
+def _groups(cosines: NDArray[np.float32], mass: NDArray[np.float32], most: int) -> list[NDArray[np.bool_]]:
+    """Disjoint bool[n] masks of the items of each interest, densest first. Centroids exist only through `cosines`.
 
     A spot that lies no further from a group found before than that group's own members do is the same interest.
     """
-    cosines = vectors @ vectors.T
     near = cosines >= _mean_pair(cosines)
     left = mass.copy()
-    groups: list[NDArray[np.bool_]] = []
+    groups: list[_Group] = []
     for _ in range(2 * most):
         if not left.any():
             break
         members = near[int(((near @ left) * (left > 0)).argmax())] & (left > 0)
         left[members] = 0
-        same = next((at for at, group in enumerate(groups) if _one(vectors, mass, group, members)), None)
+        found = _group(members, cosines, mass)
+        same = next((at for at, group in enumerate(groups) if _one(group, found, mass)), None)
         if same is not None:
-            groups[same] = groups[same] | members
+            groups[same] = _group(groups[same].members | members, cosines, mass)
         elif len(groups) < most:
-            groups.append(members)
-    return groups
+            groups.append(found)
+    return [group.members for group in groups]
 
 
-def _one(
-    vectors: NDArray[np.float32], mass: NDArray[np.float32], group: NDArray[np.bool_], other: NDArray[np.bool_]
-) -> bool:
-    ours, theirs = _centroid(vectors, mass, group), _centroid(vectors, mass, other)
-    spread = min(float((vectors[group] @ ours).mean()), float((vectors[other] @ theirs).mean()))
-    return float(ours @ theirs) >= spread
+def _group(members: NDArray[np.bool_], cosines: NDArray[np.float32], mass: NDArray[np.float32]) -> _Group:
+    weighed = np.where(members, mass, np.float32(0))
+    pull = cosines @ weighed
+    length = math.sqrt(max(float(weighed @ pull), 1e-24))
+    return _Group(members, pull, length, float(pull[members].mean()) / length)
 
 
-def _centroid(vectors: NDArray[np.float32], mass: NDArray[np.float32], members: NDArray[np.bool_]) -> Vector:
-    centroid: Vector = mass[members] @ vectors[members]
-    return (centroid / max(float(np.linalg.norm(centroid)), 1e-12)).astype(np.float32)
+def _one(group: _Group, other: _Group, mass: NDArray[np.float32]) -> bool:
+    between = float(mass[other.members] @ group.pull[other.members]) / (group.length * other.length)
+    return between >= min(group.spread, other.spread)
 
 
 def _mean_pair(cosines: NDArray[np.float32]) -> float:

@@ -51,11 +51,11 @@ with popularity held lower than there so that cold items keep a chance. `python 
 
 def standardised(features: Floats) -> Floats:
     """Each column with mean 0 and deviation 1 over the candidates of the list, clipped at +-8; a flat column is 0."""
-    mean, deviation = features.mean(axis=0), features.std(axis=0)
-    flat = deviation < _FLAT
-    scaled: Floats = (features - mean) / np.where(flat, 1, deviation)
-    scaled[:, flat] = 0
-    return np.clip(scaled, -CLIP, CLIP, out=scaled)
+    scaled: Floats = features - features.sum(axis=0) / np.float32(len(features))
+    deviation = np.sqrt(np.einsum("ij,ij->j", scaled, scaled) / len(features))
+    scaled *= np.where(deviation < _FLAT, 0, 1 / np.maximum(deviation, _FLAT))
+    np.minimum(scaled, CLIP, out=scaled)
+    return np.maximum(scaled, -CLIP, out=scaled)
 
 
 class HandSetRanker:

@@ -46,7 +46,7 @@ class StatisticsView:
         """Take in the newest statistics of one item."""
         self.seen += 1
         row = self._rows.touch(statistics.item_id)  # kept while it is being counted
-        self._make_room(row)
+        self._make_room()
         self._log_trend[row] = _static_log(
             statistics.popularity.get(self._trend_key, 0), statistics.as_of, self._trend_s
         )
@@ -78,19 +78,23 @@ class StatisticsView:
 
     def popularity(self, rows: Rows, now: float) -> Floats:
         """float32[n]: decayed weight under the long half-life, as of `now`."""
+        self._make_room()
         return self._decayed(self._log_popular, rows, now, self._popular_s)
 
     def trend(self, rows: Rows, now: float) -> Floats:
         """float32[n]: decayed weight under the short half-life, as of `now`."""
+        self._make_room()
         return self._decayed(self._log_trend, rows, now, self._trend_s)
 
     def acts(self, rows: Rows) -> Floats:
         """float32[n]: how often each was liked (actions.is_positive), ever."""
-        return self._known(self._acts, rows)
+        self._make_room()
+        return self._acts[rows]
 
     def impressions(self, rows: Rows) -> Floats:
         """float32[n]: how often each was shown, ever."""
-        return self._known(self._impressions, rows)
+        self._make_room()
+        return self._impressions[rows]
 
     def neighbours(self, rows: Rows, now: float) -> tuple[Rows, Floats, Rows]:
         """Items liked together with each of `rows`, before or after it: int32[m], float32[m] decayed weights, and to
@@ -109,18 +113,13 @@ class StatisticsView:
         return weights
 
     def _decayed(self, logs: NDArray[np.float64], rows: Rows, now: float, half_life_s: float) -> Floats:
-        known = (rows >= 0) & (rows < len(logs))
-        found = np.exp2(logs[np.where(known, rows, 0)] - now / half_life_s) if len(logs) else np.zeros(len(rows))
-        return np.where(known, found, 0).astype(np.float32)
+        decayed: Floats = np.exp2(logs[rows] - now / half_life_s).astype(np.float32)
+        return decayed
 
-    def _known(self, column: Floats, rows: Rows) -> Floats:
-        known = (rows >= 0) & (rows < len(column))
-        if known.all():
-            return column[rows]
-        return np.where(known, column[np.where(known, rows, 0)] if len(column) else 0, 0).astype(np.float32)
-
-    def _make_room(self, row: int) -> None:
-        length = row + 1
+    def _make_room(self) -> None:
+        length = self._rows.width
+        if length < len(self._acts):
+            return
         self._log_trend = grown(self._log_trend, length, -np.inf)
         self._log_popular = grown(self._log_popular, length, -np.inf)
         self._acts = grown(self._acts, length)

@@ -17,8 +17,8 @@ class VectorTable:
 
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension
-        self._vectors: Vectors = np.zeros((0, dimension), dtype=np.float32)
-        self._slot: Rows = np.zeros(0, dtype=np.int32)
+        self._vectors: Vectors = np.zeros((1, dimension), dtype=np.float32)
+        self._slot: Rows = np.full(1, NO_SLOT, dtype=np.int32)
         self._free: list[int] = []
         self._used = 0
 
@@ -43,19 +43,19 @@ class VectorTable:
             self._free.append(int(self._slot[row]))
             self._slot[row] = NO_SLOT
 
+    def fit(self, width: int) -> None:
+        """Answer for every row below `width`."""
+        self._slot = grown(self._slot, width, NO_SLOT)
+
     def has(self, rows: Rows) -> NDArray[np.bool_]:
-        """bool[n]: which rows have a vector here. Rows may be UNKNOWN (-1)."""
-        known = (rows >= 0) & (rows < len(self._slot))
-        found: NDArray[np.bool_] = (
-            known & (self._slot[np.where(known, rows, 0)] != NO_SLOT) if len(self._slot) else known
-        )
+        """bool[n]: which rows have a vector here. Rows may be UNKNOWN."""
+        found: NDArray[np.bool_] = self._slot[rows] != NO_SLOT
         return found
 
     def get(self, rows: Rows) -> Vectors:
         """float32[n, d]; a row without a vector gives zeros, so that its cosines are 0."""
-        has = self.has(rows)
-        if has.all():
-            return self._vectors[self._slot[rows]]
-        found = np.zeros((len(rows), self.dimension), dtype=np.float32)
-        found[has] = self._vectors[self._slot[rows[has]]]
+        slots = self._slot[rows]
+        found = self._vectors.take(slots, axis=0, mode="wrap")
+        if len(slots) and int(slots.min()) == NO_SLOT:
+            found[slots == NO_SLOT] = 0
         return found

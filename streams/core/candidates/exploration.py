@@ -6,9 +6,11 @@ the list's inputs: the same inputs draw the same items.
 
 from __future__ import annotations
 
+from hashlib import shake_128
+
 import numpy as np
 
-from streams.core.candidates.base import Candidates, Context, best_of
+from streams.core.candidates.base import Candidates, Context, Floats, best_of
 from streams.core.candidates.uncaused import Uncaused
 from streams.core.rows import UNKNOWN
 
@@ -16,7 +18,7 @@ UNTRIED_BELOW = 5.0
 """An item with fewer positive acts than this is still being tried."""
 
 TEMPERATURE = 0.05  # in cosine: half of a typical gap between a fitting and a random item
-LOOKED_AT = 256  # places of the fresh pool that take part in one draw
+LOOKED_AT = 128  # places of the fresh pool that take part in one draw
 DRAWN = 10
 
 
@@ -29,15 +31,21 @@ class ExplorationSource(Uncaused):
         pool = context.catalogue.fresh
         if not len(pool.rows):
             return Candidates.none()
-        random = np.random.Generator(np.random.PCG64(context.seed))
+        start, uniform = _random(context.seed)
         size = len(pool.rows)
         step = max(1, size // LOOKED_AT)  # evenly spread from a random start: distinct without sorting
-        looked_at = (int(random.integers(size)) + step * np.arange(min(size, LOOKED_AT))) % size
+        looked_at = (start + step * np.arange(min(size, LOOKED_AT))) % size
         rows = pool.rows[looked_at]
         untried = looked_at[(rows != UNKNOWN) & (context.statistics.acts(rows) < UNTRIED_BELOW)]
         if not len(untried):
             return Candidates.none()
         fit = context.fresh_scores[untried]
-        noise = random.gumbel(size=len(untried)).astype(np.float32)
+        noise = -np.log(-np.log(uniform[: len(untried)]))
         drawn = best_of(fit / np.float32(TEMPERATURE) + noise, DRAWN)
         return Candidates(pool.rows[untried[drawn]], fit[drawn])
+
+
+def _random(seed: int) -> tuple[int, Floats]:
+    """An integer and float32[LOOKED_AT] in (0, 1) from a seed: a hash is made ten times faster than a generator."""
+    raw = np.frombuffer(shake_128(seed.to_bytes(8)).digest(4 * LOOKED_AT + 4), dtype="<u4")
+    return int(raw[0]), ((raw[1:] >> 8).astype(np.float32) + np.float32(0.5)) / np.float32(1 << 24)
