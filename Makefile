@@ -6,7 +6,9 @@
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# The first that is there and is a Python 3.11: a name on PATH may be a version manager's that leads nowhere.
+is_311 = -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'
+PYTHON ?= $(shell for p in python3.11 python3 python; do $$p $(is_311) 2>/dev/null && command -v $$p && break; done)
 quoted = '$(subst ','\'',$(1))'
 option = $(if $($(2)),$(1) $(call quoted,$($(2))))
 
