@@ -36,8 +36,8 @@ FEATURES: Final = (
 )
 COLUMN: Final = {name: at for at, name in enumerate(FEATURES)}
 NEWNESS_HALF_LIFE_S = 7 * DAY_S
-LIKED_COMPARED = 12  # newest liked items that candidates are compared with one by one
-DISLIKED_COMPARED = 4
+LIKED_COMPARED = 8  # newest liked items that candidates are compared with one by one
+DISLIKED_COMPARED = 3
 _NEIGHBOURS = SOURCE_NAMES.index("neighbours")
 _NEXT_AFTER = SOURCE_NAMES.index("next_after")
 
@@ -53,9 +53,9 @@ def features_of(pool: Pool, vectors: Vectors, context: Context, profile: Profile
 
     strength = taste.strength[:LIKED_COMPARED]
     told = (context.centroids, taste.vectors[:LIKED_COMPARED], taste.disliked_vectors[:DISLIKED_COMPARED])
-    interests, liked, disliked = np.split(
-        vectors @ np.concatenate(told).T, np.cumsum([len(told[0]), len(told[1])]), axis=1
-    )
+    cosines = vectors @ np.concatenate(told).T
+    first, second = len(told[0]), len(told[0]) + len(told[1])
+    interests, liked, disliked = cosines[:, :first], cosines[:, first:second], cosines[:, second:]
     if interests.shape[1]:
         put("interest", interests.max(axis=1))
     if liked.shape[1]:

@@ -33,8 +33,8 @@ class StatisticsView:
         self._log_popular: NDArray[np.float64] = np.zeros(0)
         self._acts: Floats = np.zeros(0, dtype=np.float32)
         self._impressions: Floats = np.zeros(0, dtype=np.float32)
-        self._neighbours = Edges(most_back=2 * tuning.neighbours_published)
-        self._predecessors = Edges(most_back=2 * tuning.neighbours_published)
+        self._neighbours = Edges(most_back=tuning.neighbours_published)
+        self._predecessors = Edges(most_back=tuning.neighbours_published)
         most = 8 * tuning.source_candidates  # with room for what users have had already
         self.trending = Leaders(most)
         self.popular = Leaders(most)

@@ -25,7 +25,7 @@ class Tuning:
     popularity_half_life_s: float = 30 * DAY_S
     fresh_items: int = 2000
     source_candidates: int = 60  # most candidates of each other source
-    neighbour_acts: int = 15  # newest liked items whose neighbours are asked
+    neighbour_acts: int = 12  # newest liked items whose neighbours are asked
     neighbour_half_life_s: float = 365 * DAY_S  # co-engagement stays true far longer than popularity
     neighbours_kept: int = 200  # neighbours an item's state keeps
     neighbours_published: int = 50

@@ -6,7 +6,7 @@ from itertools import chain
 
 import numpy as np
 
-from streams.core.candidates.base import Candidates, Context
+from streams.core.candidates.base import Candidates, Context, best_of
 from streams.core.rows import UNKNOWN
 
 
@@ -28,7 +28,10 @@ class InterestSource:
         distinct = scratch.distinct(rows)
         best = np.empty(len(distinct), dtype=np.float32)
         best[scratch.placed(rows, distinct)] = scores
-        return Candidates(distinct, best)
+        kept = best_of(
+            best, context.tuning.source_candidates * 3 // 2
+        )  # interests together get more places than others
+        return Candidates(distinct[kept], best[kept])
 
     def cause(self, row: int, given: Candidates, context: Context) -> int:
         return context.nearest_liked(row)
