@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,7 @@ from streams.agents.search import InterestSearch
 from streams.core import lists, recommend
 from streams.core.prequential import COLD_BELOW
 from streams.core.profile import Profile
-from streams.core.recommend import Ask, Ranking, World
+from streams.core.recommend import Ask, World
 from streams.events import Lineage, RecommendationList
 from streams.observe import metrics
 from streams.ports.clock import Clock
@@ -42,13 +43,15 @@ class ListMaker:
             )
         with metrics.STAGE_LATENCY.labels(stage="profile_rank").time():
             now, sight = self._clock.now(), self._sight()
-            made = []
+            made: list[RecommendationList] = []
+            candidates: Counter[str] = Counter()
             fresh = recommend.fresh_scores(plans, self.world)
             for plan, found, near, (_, ask) in zip(plans, hits, fresh, wanted, strict=True):
                 asked = replace(ask, made_at=now, lineage=_seen(ask.lineage, sight))
                 ranking = recommend.rank(plan, found, asked, self.world, near)
                 made.append(lists.written(ranking, asked, self.world))
-                _count(ranking, made[-1], self.world)
+                candidates.update(ranking.candidates())
+            _count(made, candidates, self.world)
         return made
 
 
@@ -56,16 +59,21 @@ def _seen(lineage: Lineage, sight: Sight) -> Lineage:
     return Lineage(lineage.behaviour_partition, lineage.behaviour_offset, sight.items, sight.statistics)
 
 
-def _count(ranking: Ranking, made: RecommendationList, world: World) -> None:
-    metrics.LISTS.labels(trigger=made.trigger).inc()
-    for source, count in ranking.candidates().items():
-        metrics.CANDIDATES.labels(source=source).inc(count)
-    for source in made.degraded:
-        metrics.DEGRADED_LISTS.labels(source=source).inc()
-    for item in made.items:
-        metrics.PLACES.labels(source=item.source).inc()
-    if ranking.places:
-        rows = world.catalogue.rows.find_all([item.item_id for item in made.items])
-        metrics.COLD_PLACES.inc(int((world.statistics.acts(rows) < COLD_BELOW).sum()))
-    if made.freshness_s is not None:
-        metrics.FRESHNESS.observe(made.freshness_s)
+def _count(made: Sequence[RecommendationList], candidates: Counter[str], world: World) -> None:
+    """Metrics of a whole batch at once: finding a labelled series costs more than adding to it."""
+    places = Counter(item.source for one in made for item in one.items)
+    degraded = Counter(source for one in made for source in one.degraded)
+    for metric, counts in (
+        (metrics.CANDIDATES, candidates),
+        (metrics.PLACES, places),
+        (metrics.DEGRADED_LISTS, degraded),
+    ):
+        for source, count in counts.items():
+            metric.labels(source=source).inc(count)
+    for trigger, count in Counter(one.trigger for one in made).items():
+        metrics.LISTS.labels(trigger=trigger).inc(count)
+    rows = world.catalogue.rows.find_all([item.item_id for one in made for item in one.items])
+    metrics.COLD_PLACES.inc(int((world.statistics.acts(rows) < COLD_BELOW).sum()))
+    for one in made:
+        if one.freshness_s is not None:
+            metrics.FRESHNESS.observe(one.freshness_s)

@@ -30,6 +30,15 @@ from streams.topics import Topic
 _STAGE = "profile"
 # An event much older than its record is history being loaded: its age says nothing about how fresh the list is.
 _BACKFILL_AFTER_S = 3600.0
+# Series of the hot path, found once: finding one by its labels costs more than adding to it.
+_HANDLED = {
+    Outcome.FOLDED: metrics.EVENTS.labels(topic=Topic.BEHAVIOUR, outcome="ok"),
+    Outcome.LATE: metrics.EVENTS.labels(topic=Topic.BEHAVIOUR, outcome="ok"),
+    Outcome.DUPLICATE: metrics.EVENTS.labels(topic=Topic.BEHAVIOUR, outcome="duplicate"),
+    Outcome.REPLAYED: metrics.EVENTS.labels(topic=Topic.BEHAVIOUR, outcome="replayed"),
+}
+_UNKNOWN_ITEM = metrics.EVENTS.labels(topic=Topic.BEHAVIOUR, outcome="unknown_item")
+_NEWEST = metrics.NEWEST_EVENT.labels(topic=Topic.BEHAVIOUR)
 
 
 @dataclass(slots=True)
@@ -132,10 +141,9 @@ class ProfileAgent:
         return after, ask
 
     def _count(self, event: BehaviourEvent, outcome: Outcome) -> None:
-        counted = {Outcome.DUPLICATE: "duplicate", Outcome.REPLAYED: "replayed"}.get(outcome, "ok")
-        metrics.EVENTS.labels(topic=Topic.BEHAVIOUR, outcome=counted).inc()
+        _HANDLED[outcome].inc()
         catalogue = self._lists.world.catalogue
         if catalogue.card(catalogue.rows.find(event.item_id)) is None:
-            metrics.EVENTS.labels(topic=Topic.BEHAVIOUR, outcome="unknown_item").inc()
+            _UNKNOWN_ITEM.inc()
         self.newest_event_at = max(self.newest_event_at or event.occurred_at, event.occurred_at)
-        metrics.NEWEST_EVENT.labels(topic=Topic.BEHAVIOUR).set(self.newest_event_at)
+        _NEWEST.set(self.newest_event_at)
