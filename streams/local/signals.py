@@ -17,10 +17,13 @@ def one_interrupt() -> Iterator[None]:
     A second Ctrl-C would otherwise break off the orderly stop that the first one began.
     """
 
+    begun = False
+
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        for number in ENDING:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
+        nonlocal begun
+        if not begun:
+            begun = True
+            raise KeyboardInterrupt
 
     before = {number: signal.signal(number, interrupt) for number in ENDING}
     try:

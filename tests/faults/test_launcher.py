@@ -32,7 +32,8 @@ try:
     with one_interrupt(), Launcher(
         Plan(settings, workers=2, prometheus=sys.argv[2] == "milvus", worker_argv=tuple(sys.argv[3:]))
     ):
-        time.sleep(600)
+        while True:  # in short naps: a signal that another thread takes does not wake this one
+            time.sleep(0.2)
 except KeyboardInterrupt:
     print("stopped")
 """

@@ -78,9 +78,8 @@ def test_kafka_keeps_its_data_over_a_restart_on_other_ports(tmp_path: Path, port
 
 def test_kafka_refuses_data_of_another_number_of_brokers(tmp_path: Path, ports: Ports) -> None:
     (tmp_path / "data-1").mkdir()
-    three = Kafka(tmp_path, [BrokerPorts(ports.free(), ports.free()) for _ in range(3)])
     with pytest.raises(LocalError, match="--brokers 1"):
-        three.start()
+        Kafka(tmp_path, [BrokerPorts(ports.free(), ports.free()) for _ in range(3)])
 
 
 def test_a_topic_that_nobody_made_is_an_error(kafka: str) -> None:
