@@ -16,7 +16,6 @@ def one_interrupt() -> Iterator[None]:
 
     A second Ctrl-C would otherwise break off the orderly stop that the first one began.
     """
-
     begun = False
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
