@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -58,11 +58,28 @@ def end_offsets(admin: Any, partitions: Collection[tuple[str, int]]) -> dict[tup
     return {(tp.topic, tp.partition): answer.offset for tp, answer in found.items()}
 
 
+class _Partition(msgspec.Struct, frozen=True):
+    topic: str
+    partition: int
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a worker says of itself (GET /status): what it has, and the topics on which it waits for a neighbour."""
+
+    partitions: tuple[_Partition, ...] = ()
+    waiting: frozenset[str] = frozenset()
+
+    @property
+    def having(self) -> set[tuple[str, int]]:
+        return {(one.topic, one.partition) for one in self.partitions}
+
+
 class StallWatch:
     """Which workers are alive but no longer commit, though events wait for them.
 
-    `owners()` gives the partitions that each worker says it has, or None for one that does not answer: such a worker
-    is stalled itself when anything waits that nobody else has.
+    `said()` gives what each worker says of itself, or None for one that does not answer: such a worker is stalled
+    itself when anything waits that nobody else has. A stage that waits for a neighbour, as long as its worker says so,
+    is excused: a restart would not bring the neighbour back.
     """
 
     def __init__(
@@ -70,13 +87,13 @@ class StallWatch:
         bootstrap: str,
         group: str,
         stalled_after_s: float,
-        owners: Callable[[], Mapping[str, Collection[tuple[str, int]] | None]],
+        said: Callable[[], Mapping[str, Said | None]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bootstrap = bootstrap
         self._group = group
         self._stalled_after_s = stalled_after_s
-        self._owners = owners
+        self._said = said
         self._clock = clock
         self._watch = CommitWatch(stalled_after_s)
         self._admin: Any = None
@@ -86,15 +103,22 @@ class StallWatch:
         try:
             if self._admin is None:
                 self._admin = open_admin(self._bootstrap)
-            self._watch.update(progress(self._admin, self._group), self._clock())
+            found = progress(self._admin, self._group)
         except KafkaError as error:
             log.warning("committed offsets not known", reason=str(error))
             self.close()
             return set()
+        return self.judge(found)
+
+    def judge(self, found: Progress) -> set[str]:
+        """Names of the stalled workers, given what the broker tells now."""
+        said = self._said()
+        watched = {partition: at for partition, at in found.committed.items() if not excused(partition, said)}
+        self._watch.update(Progress(watched, found.lag), self._clock())
         stuck = set(self._watch.stuck(self._clock()))
         if not stuck:
             return set()
-        guilty = blame(stuck, self._owners())
+        guilty = blame(stuck, {name: None if one is None else one.having for name, one in said.items()})
         log.warning("workers stalled", workers=sorted(guilty), partitions=sorted(stuck))
         self._watch = CommitWatch(self._stalled_after_s)  # whoever comes next gets the same time
         return guilty
@@ -113,6 +137,16 @@ class StallWatch:
             self._admin = None
 
 
+def excused(partition: tuple[str, int], said: Mapping[str, Said | None]) -> bool:
+    """Whether somebody waits for a neighbour on this topic, and nobody has the partition who does not.
+
+    A worker lists no partition that was never committed, so one that nobody lists is excused with its topic.
+    """
+    answers = [one for one in said.values() if one is not None]
+    waits = any(partition[0] in one.waiting for one in answers)
+    return waits and not any(partition in one.having for one in answers if partition[0] not in one.waiting)
+
+
 def blame(stuck: Collection[tuple[str, int]], owners: Mapping[str, Collection[tuple[str, int]] | None]) -> set[str]:
     """The workers that have a stuck partition; else those that do not answer; else, as somebody must have it, all."""
     having = {name for name, partitions in owners.items() if partitions and not set(partitions).isdisjoint(stuck)}
@@ -120,18 +154,7 @@ def blame(stuck: Collection[tuple[str, int]], owners: Mapping[str, Collection[tu
     return having or silent or set(owners)
 
 
-class _Partition(msgspec.Struct):
-    topic: str
-    partition: int
-
-
-class _Status(msgspec.Struct):
-    partitions: list[_Partition] = []
-
-
-def partitions_of(url: str) -> Sequence[tuple[str, int]] | None:
-    """What a worker says it has (GET /status), or None when it does not answer."""
+def said_by(url: str) -> Said | None:
+    """What a worker says of itself, or None when it does not answer."""
     answer = probe.text(f"{url}/status")
-    if answer is None:
-        return None
-    return [(one.topic, one.partition) for one in msgspec.json.decode(answer, type=_Status).partitions]
+    return None if answer is None else msgspec.json.decode(answer, type=Said)

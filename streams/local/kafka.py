@@ -92,7 +92,7 @@ class Broker:
         self.child.stop()
 
     def ready(self) -> bool:
-        """Whether it answers and knows every broker of the cluster."""
+        """Whether it answers, knows every broker of the cluster, and has a coordinator for consumer groups."""
         # The client backs off for seconds when nobody listens yet, so it is not asked before somebody does.
         if not probe.listening("127.0.0.1", self._ports[self._node - 1].client):
             return False
@@ -104,9 +104,11 @@ class Broker:
         except KafkaError:
             return False  # listening, but not answering yet
         try:
+            # The first question for a group makes the topic of offsets; workers log each no until it is there.
+            admin.list_group_offsets({"upwell": None})
             return len(admin.describe_cluster()["brokers"]) == len(self._ports)
         except KafkaError:
-            return False  # answering, but without a controller yet
+            return False  # answering, but without a controller or a coordinator yet
         finally:
             admin.close()
 

@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -17,7 +17,7 @@ import psutil
 
 from streams.admin import create_topics, open_admin
 from streams.local import probe, runfile
-from streams.local.commits import StallWatch, partitions_of
+from streams.local.commits import Said, StallWatch, said_by
 from streams.local.errors import LocalError
 from streams.local.layout import Layout, lay_out
 from streams.local.ports import PortMode
@@ -173,7 +173,7 @@ class Launcher:
         for worker in self.workers:
             self._wait_worker(worker)
             self._report(Step(worker.name, "up", worker.url, time.monotonic() - begun))
-        stalls = StallWatch(self.settings.kafka, self.settings.app_id, self.settings.stalled_after_s, self._owners)
+        stalls = StallWatch(self.settings.kafka, self.settings.app_id, self.settings.stalled_after_s, self._said)
         watch = threading.Thread(
             target=stalls.watch, args=(self._ended, self._supervisor.restart_stalled), name="stalls", daemon=True
         )
@@ -201,8 +201,8 @@ class Launcher:
                 targets[part] = [server.metrics]
         return targets
 
-    def _owners(self) -> Mapping[str, Collection[tuple[str, int]] | None]:
-        return {worker.name: partitions_of(worker.url) for worker in self.workers}
+    def _said(self) -> Mapping[str, Said | None]:
+        return {worker.name: said_by(worker.url) for worker in self.workers}
 
     def _publish(self) -> None:
         if self._complete:

@@ -76,6 +76,22 @@ def test_kafka_keeps_its_data_over_a_restart_on_other_ports(tmp_path: Path, port
         again.stop()
 
 
+def test_a_fresh_kafka_is_ready_only_when_consumer_groups_are_answered(tmp_path: Path, ports: Ports) -> None:
+    from kafka.admin import KafkaAdminClient
+
+    broker = Kafka(tmp_path, [BrokerPorts(ports.free(), ports.free())], heap_mb=256)
+    try:
+        broker.start()
+        broker.wait_ready()
+        admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
+        # Enough names for every partition of the offsets; an answer that is no would be raised.
+        groups = [f"group-{n}" for n in range(40)]
+        assert admin.list_group_offsets(dict.fromkeys(groups)).keys() == set(groups)
+        admin.close()
+    finally:
+        broker.stop()
+
+
 def test_kafka_refuses_data_of_another_number_of_brokers(tmp_path: Path, ports: Ports) -> None:
     (tmp_path / "data-1").mkdir()
     with pytest.raises(LocalError, match="--brokers 1"):

@@ -6,10 +6,12 @@ import msgspec
 import pytest
 
 from streams.local import runfile
-from streams.local.commits import blame
+from streams.local.commits import Said, StallWatch, blame, excused
 from streams.local.supervisor import delay_before_restart
+from streams.observe.health import Progress
 
 A, B = ("behaviour", 0), ("behaviour", 1)
+ITEMS = ("items", 0)
 
 
 def test_the_first_restart_is_at_once_and_later_ones_wait_longer_up_to_a_bound() -> None:
@@ -30,6 +32,38 @@ def test_a_silent_worker_is_not_blamed_for_what_another_has() -> None:
 
 def test_everybody_is_blamed_for_what_nobody_has() -> None:
     assert blame([A], {"worker 0": [], "worker 1": [B]}) == {"worker 0", "worker 1"}
+
+
+def _says(*partitions: tuple[str, int], waiting: str = "") -> Said:
+    had = [{"topic": topic, "partition": number} for topic, number in partitions]
+    return msgspec.convert({"partitions": had, "waiting": [waiting] if waiting else []}, Said)
+
+
+def test_a_stage_that_waits_for_its_neighbour_is_no_stall_and_one_beside_it_is() -> None:
+    now, said = [0.0], {"worker 0": _says(A, ITEMS, waiting="items")}
+    watch = StallWatch("", "", 3.0, lambda: said, clock=lambda: now[0])
+    nothing_moves = Progress({ITEMS: 5, A: 9}, {ITEMS: 1, A: 0})
+    for now[0] in range(10):
+        assert watch.judge(nothing_moves) == set()
+    both_lag = Progress({ITEMS: 5, A: 9}, {ITEMS: 1, A: 1})
+    assert {"worker 0"} in [watch.judge(both_lag) for now[0] in range(10, 15)]
+
+
+def test_a_stage_whose_neighbour_is_back_has_its_time_before_it_counts_as_stalled() -> None:
+    now, said = [0.0], {"worker 0": _says(ITEMS, waiting="items")}
+    watch = StallWatch("", "", 3.0, lambda: said, clock=lambda: now[0])
+    stands = Progress({ITEMS: 5}, {ITEMS: 1})
+    for now[0] in range(10):
+        watch.judge(stands)
+    said["worker 0"] = _says(ITEMS)
+    assert [watch.judge(stands) for now[0] in range(10, 15)] == [set(), set(), set(), set(), {"worker 0"}]
+
+
+def test_a_worker_that_waits_excuses_no_other_that_does_not() -> None:
+    said = {"worker 0": _says(A, waiting="items"), "worker 1": _says(ITEMS), "worker 2": None}
+    assert not excused(ITEMS, said)
+    assert excused(("items", 7), said)  # nobody lists it: it was never committed
+    assert not excused(B, said)
 
 
 def _run(launcher: int, started: float) -> runfile.Run:
