@@ -70,10 +70,11 @@ class Monitor(Service):
         for tp in consumer.assignment():
             if tp.topic in self._app.tables.changelog_topics:
                 continue
-            offset = consumer._committed_offset.get(tp)  # Faust shows it nowhere else
             highwater = consumer.highwater(tp)
-            if offset is None or highwater is None:
+            if highwater is None:  # nothing has been fetched of it yet
                 continue
+            # Faust shows the committed offset nowhere else; a partition without a commit starts at 0.
+            offset = consumer._committed_offset.get(tp) or 0
             committed[tp.topic, tp.partition] = offset
             lag[tp.topic, tp.partition] = max(0, highwater - offset)
         return Progress(committed, lag)

@@ -22,7 +22,7 @@ from streams.core.intake import Intake, Rejection
 from streams.core.profile import EMPTY, Arrival, Outcome, Profile, fold, signal_of
 from streams.core.recommend import Ask
 from streams.core.tuning import Tuning
-from streams.events import Action, BehaviourEvent, Lineage
+from streams.events import Action, BehaviourEvent, Lineage, Signal
 from streams.observe import metrics
 from streams.ports.clock import Clock
 from streams.topics import Topic
@@ -45,7 +45,6 @@ _NEWEST = metrics.NEWEST_EVENT.labels(topic=Topic.BEHAVIOUR)
 class _Visit:
     """One user's records in a batch; `event_at` is the time of the newest event, as freshness counts it."""
 
-    partition: int
     arrivals: list[Arrival] = field(default_factory=list)
     event_at: float = 0.0
 
@@ -82,16 +81,23 @@ class ProfileAgent:
         metrics.BATCH_SIZE.labels(agent=_STAGE).observe(len(records))
         wanted: list[tuple[Profile, Ask]] = []
         with metrics.STAGE_LATENCY.labels(stage="profile_fold").time():
-            for key, visit in visits.items():
-                asked = self._fold(key, visit)
+            signals: list[Signal] = []
+            for (partition, key), visit in visits.items():
+                asked = self._fold(key, partition, visit, signals)
                 if asked is not None:
                     wanted.append(asked)
+            self._send_signals(signals)
         for made in await self._lists.make(wanted):
             self._emit(Topic.RECOMMENDATIONS, made.user_id.encode(), msgspec.json.encode(made))
             self._live.pushed(made)
 
-    def _read(self, records: Sequence[Record]) -> dict[bytes, _Visit]:
-        visits: dict[bytes, _Visit] = {}
+    def _send_signals(self, signals: list[Signal]) -> None:
+        """In the order of their source offsets, not user by user: receivers take a lower offset for a repeat."""
+        for signal in sorted(signals, key=lambda signal: (signal.source_partition, signal.source_offset)):
+            self._emit(Topic.SIGNALS, signal.item_id.encode(), msgspec.json.encode(signal))
+
+    def _read(self, records: Sequence[Record]) -> dict[tuple[int, bytes], _Visit]:
+        visits: dict[tuple[int, bytes], _Visit] = {}
         epoch = self._epoch()
         for record in records:
             event = self._intake.read(record.key, record.value)
@@ -103,15 +109,15 @@ class ProfileAgent:
                 metrics.CLAMPS.labels(clamp=clamp).inc()
             if clamps:
                 metrics.EVENTS.labels(topic=Topic.BEHAVIOUR, outcome="clamped").inc()
-            visit = visits.setdefault(record.key or b"", _Visit(record.partition))
+            visit = visits.setdefault((record.partition, record.key or b""), _Visit())
             visit.arrivals.append(Arrival(event, epoch, record.partition, record.offset))
             old = record.timestamp - event.occurred_at > _BACKFILL_AFTER_S
             visit.event_at = max(visit.event_at, record.timestamp if old else event.occurred_at)
         return visits
 
-    def _fold(self, key: bytes, visit: _Visit) -> tuple[Profile, Ask] | None:
-        """Folds one user's events and sends their signals; gives what list to make, None when nothing calls for one."""
-        stored = self._profiles.get(key, visit.partition)
+    def _fold(self, key: bytes, partition: int, visit: _Visit, signals: list[Signal]) -> tuple[Profile, Ask] | None:
+        """Folds one user's events and adds their signals; gives what list to make, None when nothing calls for one."""
+        stored = self._profiles.get(key, partition)
         before = EMPTY if stored is None else profile_wire.from_bytes(stored)
         after, outcomes = fold(before, visit.arrivals, self._tuning)
         pushes = False
@@ -121,20 +127,19 @@ class ProfileAgent:
                 continue
             if outcome is not Outcome.REPLAYED:
                 self._live.acted(arrival.event, before)
-            signal = signal_of(after, arrival, self._tuning)
-            self._emit(Topic.SIGNALS, signal.item_id.encode(), msgspec.json.encode(signal))
+            signals.append(signal_of(after, arrival, self._tuning))
             pushes = pushes or arrival.event.action is not Action.IMPRESSION
         if all(outcome is Outcome.DUPLICATE for outcome in outcomes):
             return None
         # Written after a replay too: the changelog may have missed what the local store kept through the crash.
-        self._profiles.set(key, profile_wire.to_bytes(after), visit.partition)
+        self._profiles.set(key, profile_wire.to_bytes(after), partition)
         if not pushes:
             return None
         last = visit.arrivals[-1]
         ask = Ask(
             user_id=last.event.user_id,
             trigger="behaviour",
-            lineage=Lineage(visit.partition, last.offset),
+            lineage=Lineage(partition, last.offset),
             made_at=self._clock.now(),
             event_at=visit.event_at,
         )
