@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 # A dead letter carries an event of 16 MB once more as base64, beside its key.
 _MAX_REQUEST_BYTES = 33 * 1024 * 1024
 _HEARTBEATS_PER_SESSION = 20
-_NOISY = ("aiokafka", "faust", "mode", "rocksdict")
+# Faust's services log ("Starting...", "Stopping...") under the module of the class that extends them, hence this
+# package; what the engine itself has to say goes to "upwell.engine".
+_NOISY = ("aiokafka", "faust", "mode", "rocksdict", "streams.engine")
 
 
 class EngineApp(faust.App):

@@ -19,6 +19,7 @@ class RebalanceSensor(faust.Sensor):
     """
 
     abstract = False
+    mundane_level = "debug"
 
     def on_rebalance_start(self, app: Any) -> dict[str, Any]:
         metrics.REBALANCES.inc()
