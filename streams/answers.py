@@ -50,11 +50,12 @@ class WorkerAnswers:
         self._newest_event_at = newest_event_at
 
     def owner_of(self, user_id: str) -> str | None:
-        try:
-            owner = self._app.router.key_store(self._table.name, user_id.encode())
-        except (KeyError, AttributeError) as error:  # before the first assignment there is no map, or no producer
-            raise NotAssigned(user_id) from error
-        return None if owner == self._app.conf.canonical_url else str(owner)
+        # Faust's key_store asks the producer, which knows a changelog only once it has written to it.
+        partition = self._partition(user_id)
+        for url, held in self._app.router.table_metadata(self._table.name).items():
+            if partition in held.get(self._table.changelog_topic_name, ()):
+                return None if url == str(self._app.conf.canonical_url) else str(url)
+        raise NotAssigned(user_id)  # before the first assignment nobody has it
 
     async def recommend(self, user_id: str, k: int) -> RecommendationList:
         partition = self._partition(user_id)
