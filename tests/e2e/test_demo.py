@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
-import psutil
 import pytest
+from kit.processes import processes_of
 from PIL import Image
 
 from streams.events import Action, BehaviourEvent, ContentEvent
@@ -61,18 +61,6 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     for process in left:
         process.kill()
     assert [process.pid for process in left] == []
-
-
-def processes_of(home: str) -> list[psutil.Process]:
-    """Every process that was started, however indirectly, with this home."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("UPWELL_HOME", "").startswith(home) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except psutil.Error:
-            continue  # it ended meanwhile, or is another user's
-    return found
 
 
 def test_make_demo_replays_a_dataset_and_pushes_lists(films: Path, environment: dict[str, str]) -> None:
