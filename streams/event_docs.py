@@ -35,6 +35,7 @@ REJECT_REMEDIES: dict[RejectCode, tuple[str, str]] = {
     RejectCode.EMPTY_KEY: ("the record has no key", "set the key given above for the topic"),
     RejectCode.KEY_MISMATCH: ("the key is not the field it must equal", "set the key from the event itself"),
     RejectCode.NO_USABLE_MODALITY: ("nothing of the item could be encoded", "send text, or media that can be read"),
+    RejectCode.ENCODER_REFUSED: ("the models fail on this item, tried three times", "look at its media; redrive after"),
     RejectCode.INTERNAL_ERROR: ("a fault of Upwell itself", "report it with the dead letter; redrive after the fix"),
 }
 

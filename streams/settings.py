@@ -42,7 +42,6 @@ class Settings(BaseSettings):
     fetch_wait_ms: int = Field(10, ge=1, description="longest poll of a quiet broker (ms); more costs freshness")
     linger_ms: int = Field(0, ge=0, description="producer batching delay (ms)")
     batch_events: int = Field(64, ge=1, description="most behaviour events folded together (events)")
-    batch_wait_ms: float = Field(5.0, ge=0, description="longest wait for a behaviour batch to fill (ms)")
     statistics_batch_events: int = Field(500, ge=1, description="most signals folded together (events)")
     statistics_wait_ms: float = Field(500.0, ge=0, description="longest wait for a signal batch (ms)")
     encode_batch_items: int = Field(16, ge=1, description="most items per encoder call (items)")
@@ -83,6 +82,7 @@ class Settings(BaseSettings):
 
     # Observation
     web_host: str = Field("127.0.0.1", description="address the worker's HTTP server binds to")
+    web_advertised_host: str = Field("", description="host that other workers redirect to; empty = web_host")
     web_port: int = Field(6066, ge=0, description="port of the worker's HTTP server (0 = any free)")
     log_format: Literal["console", "json"] = Field("console", description="log rendering")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")

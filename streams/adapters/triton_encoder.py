@@ -14,7 +14,7 @@ from tritonclient.utils import InferenceServerException, np_to_triton_dtype
 from encoders.batch import Batch, make_batches
 from encoders.preprocess import preprocess
 from encoders.spec import DIMENSION, ItemTensors, Limits, Modality
-from streams.ports.item_encoder import EncoderUnavailable, Encoding, ItemEncoder, MediaItem
+from streams.ports.item_encoder import EncoderRefused, EncoderUnavailable, Encoding, ItemEncoder, MediaItem
 from streams.settings import Settings
 
 MODEL = "item_encoder"
@@ -29,6 +29,9 @@ CHANNEL = [
 ]
 
 Vectors = NDArray[np.float32]
+
+# What Triton answers when a model failed on its input, as opposed to being away, starting or too slow.
+REFUSALS = ("StatusCode.INTERNAL", "StatusCode.INVALID_ARGUMENT")
 
 
 class TritonItemEncoder(ItemEncoder):
@@ -74,7 +77,7 @@ class TritonItemEncoder(ItemEncoder):
                 return False
             if self._version is None:
                 _, self._version = await self._infer(_probe())
-        except (InferenceServerException, EncoderUnavailable):
+        except (InferenceServerException, EncoderUnavailable, EncoderRefused):
             return False
         return True
 
@@ -102,7 +105,8 @@ class TritonItemEncoder(ItemEncoder):
             async with self._slots:
                 answer = await self._connected().infer(MODEL, inputs, outputs=outputs, client_timeout=self._timeout_s)
         except InferenceServerException as error:
-            raise EncoderUnavailable(f"Triton at {self._url} gave no vectors: {error.message()}") from error
+            kind = EncoderRefused if error.status() in REFUSALS else EncoderUnavailable
+            raise kind(f"Triton at {self._url} gave no vectors: {error.message()}") from error
         vectors, versions = answer.as_numpy("VECTOR"), answer.as_numpy("VERSION")
         return vectors, bytes(versions[0, 0]).decode()
 

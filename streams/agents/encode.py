@@ -22,7 +22,7 @@ from streams.core.vectors import wire_bytes
 from streams.events import ContentEvent, ContentOperation, EncodedItem
 from streams.observe import metrics
 from streams.ports.clock import Clock
-from streams.ports.item_encoder import EncoderUnavailable, ItemEncoder, MediaItem
+from streams.ports.item_encoder import EncoderRefused, EncoderUnavailable, Encoding, ItemEncoder, MediaItem
 from streams.ports.media_fetcher import MediaError, MediaFetcher
 from streams.topics import Topic
 
@@ -30,6 +30,7 @@ log = structlog.get_logger()
 
 _FETCHES_AT_ONCE = 16
 _FETCH_ATTEMPTS = 3
+_ENCODE_ATTEMPTS = 3
 _STAGE = "encode"
 
 
@@ -157,11 +158,17 @@ class EncodeAgent:
         return True
 
     async def _encode(self, work: Sequence[tuple[Record, ContentEvent]]) -> None:
-        gathered = await asyncio.gather(*(self._gather_media(event) for _, event in work))
+        with self.patience.calling():  # hosts that do not answer can hold up a batch for a minute
+            gathered = await asyncio.gather(*(self._gather_media(event) for _, event in work))
         metrics.BATCH_SIZE.labels(agent=_STAGE).observe(len(work))
-        media = [medium for medium, _ in gathered]
-        encodings = await self.patience.until_done(lambda: self._encoder.encode(media))
+        encodings = await self._encodings([medium for medium, _ in gathered])
         for (record, event), (_, fetch_problems), encoding in zip(work, gathered, encodings, strict=True):
+            if isinstance(encoding, EncoderRefused):
+                self._refuse(record, _STAGE, Rejection(RejectCode.ENCODER_REFUSED, str(encoding)), _ENCODE_ATTEMPTS)
+                continue
+            for problem in encoding.problems:
+                modality, _, code = problem.partition(":")
+                metrics.MEDIA_PROBLEMS.labels(modality=modality, code=code).inc()
             problems = (*fetch_problems, *encoding.problems)
             if encoding.vector is None:
                 what = ", ".join(problems) or "no text and no media given"
@@ -178,6 +185,24 @@ class EncodeAgent:
         if not self._known and not await self._encoder.ready():
             raise EncoderUnavailable("the encoder is not ready")
         self._known = True
+
+    async def _encodings(self, media: Sequence[MediaItem]) -> list[Encoding | EncoderRefused]:
+        """What the encoder makes of each, or its refusal; a refused batch is asked item by item for the one to blame.
+
+        A refusal is believed only after several tries: a model server that is just restarting a model refuses too.
+        """
+        try:
+            return [*await self.patience.until_done(lambda: self._asked(media))]
+        except EncoderRefused as error:
+            if len(media) == 1:
+                return [error]
+        return [answer for one in media for answer in await self._encodings([one])]
+
+    async def _asked(self, media: Sequence[MediaItem]) -> list[Encoding]:
+        async for attempt in stamina.retry_context(on=EncoderRefused, attempts=_ENCODE_ATTEMPTS, wait_initial=0.2):
+            with attempt:
+                return await self._encoder.encode(media)
+        raise AssertionError("unreachable: the retry ends by returning or raising")
 
     async def _gather_media(self, event: ContentEvent) -> tuple[MediaItem, tuple[str, ...]]:
         names = ("image", "audio", "video")

@@ -27,6 +27,7 @@ class RejectCode(StrEnum):
     EMPTY_KEY = "empty_key"
     KEY_MISMATCH = "key_mismatch"
     NO_USABLE_MODALITY = "no_usable_modality"
+    ENCODER_REFUSED = "encoder_refused"
     INTERNAL_ERROR = "internal_error"
 
 

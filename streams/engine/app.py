@@ -99,7 +99,7 @@ def make_app(settings: Settings, *, worker: str = "0") -> EngineApp:
         web_host=settings.web_host,
         web_port=settings.web_port or 6066,
         web_bind=settings.web_host,
-        canonical_url=f"http://{settings.web_host}:{settings.web_port}",
+        canonical_url=f"http://{settings.web_advertised_host or settings.web_host}:{settings.web_port}",
         worker_redirect_stdouts=False,
         TableManager=MendedTableManager,
     )

@@ -44,7 +44,6 @@ BATCH_SIZE = Histogram("upwell_batch_events", "Events handled together by an age
 STAGE_LATENCY = Histogram("upwell_stage_seconds", "Time a batch spends in a stage", ["stage"], buckets=LATENCY_BUCKETS)
 CLAMPS = Counter("upwell_clamped_values_total", "Values of events brought into range, by which", ["clamp"])
 DEAD_LETTERS = Counter("upwell_dead_letters_total", "Events that could not be used", ["stage", "code"])
-CLAMPS = Counter("upwell_clamped_fields_total", "Fields brought into range, by what was wrong", ["clamp"])
 NEWEST_EVENT = Gauge(
     "upwell_newest_event_timestamp_seconds", "Event time of the newest event handled (Unix s)", ["topic"]
 )

@@ -12,6 +12,10 @@ class EncoderUnavailable(Exception):
     """The encoder did not answer in time or refused: retry later; content waits in its topic, nothing is lost."""
 
 
+class EncoderRefused(Exception):
+    """The encoder is up and failed on this very input; among several items, one may be to blame."""
+
+
 @dataclass(frozen=True, slots=True)
 class MediaItem:
     """One item's raw media: text as given, the rest as the bytes of a file (None = absent)."""
@@ -48,7 +52,10 @@ class ItemEncoder(Protocol):
     def dimension(self) -> int: ...
 
     async def encode(self, items: Sequence[MediaItem]) -> list[Encoding]:
-        """One Encoding per item, in order. Raises EncoderUnavailable; a broken medium is a problem, not an error."""
+        """One Encoding per item, in order; a broken medium is a problem of its Encoding, not an error.
+
+        Raises EncoderUnavailable or EncoderRefused.
+        """
 
     async def ready(self) -> bool: ...
 
