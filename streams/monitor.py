@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 import faust
 from faust.exceptions import ConsumerNotStarted
 from mode import Service
+from rocksdict import DbClosedError
 
 from streams.observe import metrics
 from streams.observe.health import CommitWatch, LoopWatch, Progress
 
 _EVERY_S = 1.0
-_COUNT_USERS_EVERY = 15  # counting goes over the table, so not at every look
+_COUNT_USERS_EVERY_S = 15.0
+_COUNTING_SHARE = 0.005  # counting goes over the whole table, so it may use this share of the time at most
 
 
 class Monitor(Service):
@@ -43,18 +46,27 @@ class Monitor(Service):
 
     @Service.task
     async def _watch(self) -> None:
-        looks = 0
         while not self.should_stop:
             now = time.monotonic()
             self._loop_watch.beat(now)
             progress = self.progress()
             self._commits.update(_without(progress, self.waiting()), now)
             self._publish(progress)
-            if looks % _COUNT_USERS_EVERY == 0:
-                self.users = self._count_users()
-                metrics.USERS.set(self.users)
-            looks += 1
             await self.sleep(_EVERY_S)
+
+    @Service.task
+    async def _count(self) -> None:
+        """Counts in a thread, so that a large table does not hold up the lists."""
+        while not self.should_stop:
+            began = time.monotonic()
+            try:
+                self.users = await asyncio.to_thread(self._count_users)
+            except (RuntimeError, DbClosedError):  # a rebalance has closed a partition under the count: next time
+                await self.sleep(_EVERY_S)
+                continue
+            metrics.USERS.set(self.users)
+            took = time.monotonic() - began
+            await self.sleep(max(_COUNT_USERS_EVERY_S, took / _COUNTING_SHARE))
 
     def progress(self) -> Progress:
         """Committed offset and lag of every partition that this worker consumes."""

@@ -63,7 +63,7 @@ class BytesTable(faust.Table):
         if self.in_memory:
             yield from list(store.data.items())
             return
-        for db in store._dbs.values():
+        for db in list(store._dbs.values()):
             for key, value in db.items():
                 if key != store.offset_key:
                     yield bytes(key), bytes(value)
