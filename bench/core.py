@@ -27,7 +27,7 @@ from streams.core import profile_wire
 from streams.core.candidates.base import Hits
 from streams.core.lists import written
 from streams.core.profile import EMPTY, Arrival, Profile, fold, signal_of
-from streams.core.recommend import Ask, World, fresh_scores, plan, rank
+from streams.core.recommend import Ask, World, fresh_scores, plan, rank_all
 from streams.core.statistics import ItemCounters
 from streams.core.tuning import Tuning
 from streams.events import Action, BehaviourEvent, EncodedItem, ItemCard, Lineage
@@ -139,7 +139,7 @@ def _speed(  # noqa: PLR0917 - one experiment, told from start to end
         fresh = fresh_scores(plans, world)
         lap("fresh search")
         asks = [Ask(f"user-{u}", "behaviour", Lineage(0, a.offset), NOW + start / 100) for u, _, a in came]
-        rankings = [rank(p, h, a, world, f) for p, h, a, f in zip(plans, hits, asks, fresh, strict=True)]
+        rankings = rank_all(plans, hits, asks, world, fresh)
         lap("candidates, ranking, places")
         _ = [msgspec.json.encode(written(r, a, world)) for r, a in zip(rankings, asks, strict=True)]
         lap("reasons and list")
@@ -175,7 +175,7 @@ def _hits(
         cosines = matrix @ vector
         best = np.argpartition(-cosines, most)[:most]
         best = best[np.argsort(-cosines[best])]
-        answers.append(Hits([f"item-{n}" for n in best.tolist()], cosines[best].tolist()))
+        answers.append(Hits([f"item-{n}" for n in best.tolist()], cosines[best]))
     return answers
 
 

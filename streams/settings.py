@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     commit_interval_s: float = Field(0.5, gt=0, description="how often offsets are committed (s)")
     fetch_wait_ms: int = Field(10, ge=1, description="longest poll of a quiet broker (ms); more costs freshness")
     linger_ms: int = Field(0, ge=0, description="producer batching delay (ms)")
-    batch_events: int = Field(64, ge=1, description="most behaviour events folded together (events)")
+    batch_events: int = Field(256, ge=1, description="most behaviour events folded together (events)")
     statistics_batch_events: int = Field(500, ge=1, description="most signals folded together (events)")
     statistics_wait_ms: float = Field(500.0, ge=0, description="longest wait for a signal batch (ms)")
     encode_batch_items: int = Field(16, ge=1, description="most items per encoder call (items)")

@@ -43,13 +43,12 @@ class ListMaker:
             )
         with metrics.STAGE_LATENCY.labels(stage="profile_rank").time():
             now, sight = self._clock.now(), self._sight()
-            made: list[RecommendationList] = []
-            candidates: Counter[str] = Counter()
+            asks = [replace(ask, made_at=now, lineage=_seen(ask.lineage, sight)) for _, ask in wanted]
             fresh = recommend.fresh_scores(plans, self.world)
-            for plan, found, near, (_, ask) in zip(plans, hits, fresh, wanted, strict=True):
-                asked = replace(ask, made_at=now, lineage=_seen(ask.lineage, sight))
-                ranking = recommend.rank(plan, found, asked, self.world, near)
-                made.append(lists.written(ranking, asked, self.world))
+            rankings = recommend.rank_all(plans, hits, asks, self.world, fresh)
+            made = [lists.written(ranking, ask, self.world) for ranking, ask in zip(rankings, asks, strict=True)]
+            candidates: Counter[str] = Counter()
+            for ranking in rankings:
                 candidates.update(ranking.candidates())
             _count(made, candidates, self.world)
         return made

@@ -94,7 +94,8 @@ class InterestSearch:
     def _searched_now(vector: NDArray[np.float32], hits: list[Hit] | None, arrivals: int) -> Searched | None:
         if hits is None:
             return None
-        return Searched(vector, Hits([hit.item_id for hit in hits], [hit.score for hit in hits]), arrivals)
+        scores = np.array([hit.score for hit in hits], dtype=np.float32)
+        return Searched(vector, Hits([hit.item_id for hit in hits], scores), arrivals)
 
     def _kept(self, user_id: str, vector: NDArray[np.float32], arrivals: int) -> Searched | None:
         for old in self._searched.get(user_id, ()):

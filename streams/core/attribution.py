@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from streams.core.candidates.base import Floats
-from streams.core.candidates.pool import Pool
+from streams.core.candidates.pool import Pools
 from streams.core.candidates.registry import SOURCE_NAMES
 from streams.core.features import COLUMN, FEATURES
 
@@ -36,12 +35,12 @@ def _membership() -> Floats:
 _MEMBERSHIP: Final = _membership()
 
 
-def main_sources(pool: Pool, contributions: Floats, chosen: Sequence[int]) -> NDArray[np.intp]:
-    """int[k]: index of the main source of each candidate in `chosen` (registry order breaks ties).
+def main_sources(pools: Pools, contributions: Floats, chosen: Sequence[int]) -> list[int]:
+    """The index of the main source of each candidate in `chosen` (registry order breaks ties).
 
-    `contributions` float32[n, len(FEATURES)] as a ranker gives them, beside the pool's rows.
+    `contributions` float32[n, len(FEATURES)] as a ranker gives them, beside the pools' rows.
     """
     at = np.array(chosen, dtype=np.intp)
-    lift = np.where(pool.proposed[at], contributions[at] @ _MEMBERSHIP, -np.inf)
-    main: NDArray[np.intp] = lift.argmax(axis=1)
+    lift = np.where(pools.proposed[at], contributions[at] @ _MEMBERSHIP, -np.inf)
+    main: list[int] = lift.argmax(axis=1).tolist()
     return main

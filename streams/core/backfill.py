@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from streams.core.candidates.base import Context
-from streams.core.profile import Profile
 from streams.core.rows import Rows
 from streams.core.rules import Limits, allowed
+from streams.core.segments import Segments
 
 
-def backfilled(taken: Collection[int], wanted: int, context: Context, profile: Profile, limits: Limits) -> list[int]:
+def backfilled(taken: Collection[int], wanted: int, context: Context, limits: Limits) -> list[int]:
     """At most `wanted` allowed rows that are not taken: the most liked, then the newest, then the whole catalogue."""
     found: dict[int, None] = {}
     for rows in _shelves(context):
-        for row in rows[allowed(rows, context, profile, limits)].tolist():
+        for row in rows[allowed(rows, Segments.one(len(rows)), [context], [limits])].tolist():
             if row not in taken:
                 found[row] = None
                 if len(found) == wanted:

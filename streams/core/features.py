@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from streams.core.affinity import Likes
 from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.exploration import UNTRIED_BELOW
-from streams.core.candidates.pool import Pool
+from streams.core.candidates.pool import Pools
 from streams.core.candidates.registry import SOURCE_NAMES
-from streams.core.catalogue import NO_TAG
-from streams.core.profile import Profile
-from streams.core.rows import Rows
-from streams.core.scratch import Scratch
+from streams.core.content_fit import content_fit
+from streams.core.hashing import ITEM_HASH_BYTES
+from streams.core.segments import Places
 from streams.core.tuning import DAY_S
-from streams.core.vector_table import Vectors
 
 FEATURES: Final = (
     "interest",  # best cosine to an interest
@@ -36,63 +37,57 @@ FEATURES: Final = (
 )
 COLUMN: Final = {name: at for at, name in enumerate(FEATURES)}
 NEWNESS_HALF_LIFE_S = 7 * DAY_S
-LIKED_COMPARED = 8  # newest liked items that candidates are compared with one by one
-DISLIKED_COMPARED = 3
 _NEIGHBOURS = SOURCE_NAMES.index("neighbours")
 _NEXT_AFTER = SOURCE_NAMES.index("next_after")
+ITEM_HASH_BITS = 8 * ITEM_HASH_BYTES
 
 
-def features_of(pool: Pool, vectors: Vectors, context: Context, profile: Profile) -> Floats:
-    """float32[n, len(FEATURES)] of live candidates; `vectors` float32[n, d] are theirs."""
-    catalogue, view, taste = context.catalogue, context.statistics, context.taste
-    rows, now = pool.rows, context.now
-    table = np.zeros((len(rows), len(FEATURES)), dtype=np.float32)
+def features_of(pools: Pools, contexts: Sequence[Context]) -> Floats:
+    """float32[n, len(FEATURES)] of live candidates, each feature lying together (Fortran order)."""
+    catalogue, view, now = contexts[0].catalogue, contexts[0].statistics, contexts[0].now
+    rows, lists = pools.rows, pools.lists
+    table = np.zeros((len(FEATURES), len(rows)), dtype=np.float32)
 
-    def put(name: str, values: Floats) -> None:
-        table[:, COLUMN[name]] = values
+    def put(name: str, values: NDArray[np.floating | np.integer | np.bool_]) -> None:
+        table[COLUMN[name]] = values
 
-    strength = taste.strength[:LIKED_COMPARED]
-    told = (context.centroids, taste.vectors[:LIKED_COMPARED], taste.disliked_vectors[:DISLIKED_COMPARED])
-    cosines = vectors @ np.concatenate(told).T
-    first, second = len(told[0]), len(told[0]) + len(told[1])
-    interests, liked, disliked = cosines[:, :first], cosines[:, first:second], cosines[:, second:]
-    if interests.shape[1]:
-        put("interest", interests.max(axis=1))
-    if liked.shape[1]:
-        put("content_max", (liked * (strength / strength.max())).max(axis=1))
-        put("content_mean", liked @ (strength / strength.sum()))
-    if disliked.shape[1]:
-        put("disliked", disliked.max(axis=1))
-    put("neighbours", np.sqrt(pool.scores[:, _NEIGHBOURS]))
-    put("next_after", np.sqrt(pool.scores[:, _NEXT_AFTER]))
+    fit = content_fit(pools, contexts)
+    put("interest", fit.interest)
+    put("content_max", fit.content_max)
+    put("content_mean", fit.content_mean)
+    put("disliked", fit.disliked)
+    put("neighbours", np.sqrt(pools.scores[:, _NEIGHBOURS]))
+    put("next_after", np.sqrt(pools.scores[:, _NEXT_AFTER]))
     acts = view.acts(rows)
     put("popularity", np.log1p(view.popularity(rows, now)))
     put("trend", np.log1p(view.trend(rows, now)))
     put("all_time", np.log1p(acts))
-    put("untried", (acts < UNTRIED_BELOW).astype(np.float32))
-    if len(taste.liked):
-        scratch = catalogue.scratch
-        put("tags", _affinity(catalogue.tags(rows), catalogue.tags(taste.liked), taste.strength, scratch))
-        creators = catalogue.creators(rows)[:, None], catalogue.creators(taste.liked)[:, None]
-        put("creator", _affinity(*creators, taste.strength, scratch))
-    age_s = np.maximum(0.0, now - catalogue.published(rows))
-    newness = np.exp2(-age_s / NEWNESS_HALF_LIFE_S).astype(np.float32)
+    put("untried", acts < UNTRIED_BELOW)
+    likes = Likes.of(contexts)
+    put("tags", likes.affinity(catalogue.tags(likes.rows), catalogue.tags(rows), lists.list_of))
+    creators, liked_creators = catalogue.creators(rows)[:, None], catalogue.creators(likes.rows)[:, None]
+    put("creator", likes.affinity(liked_creators, creators, lists.list_of))
+    newness = np.exp2(np.minimum(0.0, (catalogue.published(rows) - now) / NEWNESS_HALF_LIFE_S)).astype(np.float32)
     put("newness", newness)
-    if interests.shape[1] and len(rows):
-        fit = table[:, COLUMN["interest"]]
-        put("new_fit", newness * np.maximum(0, fit - fit.mean()))
-    if profile.exposures:
-        shown, times = np.unique(np.array([e.item for e in profile.exposures], dtype=np.uint32), return_counts=True)
-        at = np.searchsorted(shown, catalogue.hashes(rows)).clip(max=len(shown) - 1)
-        put("shown", np.where(shown[at] == catalogue.hashes(rows), times[at], 0).astype(np.float32))
-    return table
+    interest = table[COLUMN["interest"]]
+    put("new_fit", newness * np.maximum(0, interest - lists.spread(lists.means(interest[None]))[0]))
+    put("shown", _shown(catalogue.hashes(rows), lists.list_of, contexts))
+    return table.T
 
 
-def _affinity(candidates: Rows, liked: Rows, strength: Floats, scratch: Scratch) -> Floats:
-    """float32[n]: how much of the liked mass shares each label int32[n, t] of a candidate, averaged over its labels."""
-    shift = -NO_TAG  # labels from 0, where 0 stands for none
-    weights = np.where(liked == NO_TAG, 0, strength[:, None]).astype(np.float32)
-    mass = scratch.summed(liked.ravel() + shift, weights.ravel(), candidates.ravel() + shift)
-    count = np.maximum(1, (candidates != NO_TAG).sum(axis=1))
-    affinity: Floats = (mass.reshape(candidates.shape).sum(axis=1) / (count * strength.sum())).astype(np.float32)
-    return affinity
+def _shown(hashes: NDArray[np.uint32], list_of: Places, contexts: Sequence[Context]) -> NDArray[np.int64]:
+    """int[n]: how often each candidate's user was shown it lately."""
+    seen = np.array(
+        [
+            at << ITEM_HASH_BITS | shown.item
+            for at, context in enumerate(contexts)
+            for shown in context.profile.exposures
+        ],
+        dtype=np.int64,
+    )
+    if not len(seen):
+        return np.zeros(len(hashes), dtype=np.int64)
+    shown, times = np.unique(seen, return_counts=True)
+    wanted = list_of << ITEM_HASH_BITS | hashes
+    at = shown.searchsorted(wanted).clip(max=len(shown) - 1)
+    return np.where(shown[at] == wanted, times[at], 0)

@@ -34,20 +34,20 @@ class Interest:
 
 def interests_of(taste: Taste, catalogue: Catalogue, tuning: Tuning) -> tuple[Interest, ...]:
     """At most `tuning.interests`, heaviest first; none for a user whose liked items have no vectors."""
-    usable = catalogue.searchable(taste.liked)
-    if not usable.any():
+    rows, vectors, mass = taste.liked, taste.vectors, taste.strength
+    usable = catalogue.searchable(rows)
+    if not usable.all():
+        rows, vectors, mass = rows[usable], vectors[usable], mass[usable]
+    if not len(rows):
         return ()
-    rows, vectors, mass = taste.liked[usable], taste.vectors[usable], taste.strength[usable]
-    groups = _groups(vectors @ vectors.T, mass, tuning.interests)
-    sums = (np.stack(groups) * mass) @ vectors
-    centroids = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
-    total = float(mass.sum())
-    found = []
-    for members, centroid in zip(groups, centroids.astype(np.float32), strict=True):
-        at = np.flatnonzero(members)
-        order = rows[at[np.argsort(-mass[at], kind="stable")]].tolist()
-        names = tuple([catalogue.rows.id_of(row) for row in order])
-        found.append(Interest(centroid, float(mass[at].sum()) / total, names))
+    groups = np.array(_groups(vectors @ vectors.T, mass, tuning.interests))
+    weighed = groups * mass
+    sums = weighed @ vectors
+    sums /= np.maximum(np.sqrt(np.einsum("ij,ij->i", sums, sums)), np.float32(1e-12))[:, None]
+    shares = (weighed.sum(axis=1) / mass.sum()).tolist()
+    strongest = (-mass).argsort(kind="stable")
+    names = [[*map(catalogue.rows.id_of, rows[strongest[members[strongest]]].tolist())] for members in groups]
+    found = map(Interest, sums, shares, map(tuple, names))
     return tuple(sorted(found, key=lambda interest: -interest.share))
 
 
@@ -65,13 +65,14 @@ def _groups(cosines: NDArray[np.float32], mass: NDArray[np.float32], most: int) 
 
     A spot that lies no further from a group found before than that group's own members do is the same interest.
     """
-    near = cosines >= _mean_pair(cosines)
+    near = (cosines >= _mean_pair(cosines)).astype(np.float32)
     left = mass.copy()
     groups: list[_Group] = []
     for _ in range(2 * most):
-        if not left.any():
+        unclaimed = left > 0
+        if not unclaimed.any():
             break
-        members = near[int(((near @ left) * (left > 0)).argmax())] & (left > 0)
+        members = (near[((near @ left) * unclaimed).argmax()] > 0) & unclaimed
         left[members] = 0
         found = _group(members, cosines, mass)
         same = next((at for at, group in enumerate(groups) if _one(group, found, mass)), None)
@@ -83,14 +84,15 @@ def _groups(cosines: NDArray[np.float32], mass: NDArray[np.float32], most: int) 
 
 
 def _group(members: NDArray[np.bool_], cosines: NDArray[np.float32], mass: NDArray[np.float32]) -> _Group:
-    weighed = np.where(members, mass, np.float32(0))
+    weighed = members * mass
     pull = cosines @ weighed
     length = math.sqrt(max(float(weighed @ pull), 1e-24))
-    return _Group(members, pull, length, float(pull[members].mean()) / length)
+    spread = float((members * pull).sum()) / (np.count_nonzero(members) * length)
+    return _Group(members, pull, length, spread)
 
 
 def _one(group: _Group, other: _Group, mass: NDArray[np.float32]) -> bool:
-    between = float(mass[other.members] @ group.pull[other.members]) / (group.length * other.length)
+    between = float((mass * other.members) @ group.pull) / (group.length * other.length)
     return between >= min(group.spread, other.spread)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-import numpy as np
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from streams.core.candidates.base import Hits
+from streams.core.candidates.pool import Pool
 from streams.core.candidates.registry import SOURCE_NAMES
 from streams.core.hashing import digest
 from streams.core.places import Place
@@ -27,15 +27,13 @@ def written(ranking: Ranking, ask: Ask, world: World) -> RecommendationList:
     """The list. `list_id` hashes what it was asked for and with which models, so a list made again after a crash has
     the same id; `freshness_s` is given when `ask.event_at` is.
     """
-    taste = ranking.context.taste
-    grades = dict(zip(taste.liked.tolist(), taste.grades.tolist(), strict=True))
     catalogue = world.catalogue
     return RecommendationList(
         list_id=digest(*ask.identity, catalogue.encoder_version, world.ranker.version),
         user_id=ask.user_id,
         made_at=ask.made_at,
         trigger=ask.trigger,
-        items=tuple([_item(place, ranking, world, grades) for place in ranking.places]),
+        items=_items(ranking, world),
         encoder_version=catalogue.encoder_version,
         ranker_version=world.ranker.version,
         lineage=ask.lineage,
@@ -48,14 +46,47 @@ def written(ranking: Ranking, ask: Ask, world: World) -> RecommendationList:
     )
 
 
-def _item(place: Place, ranking: Ranking, world: World, grades: Mapping[int, int]) -> RecommendedItem:
-    catalogue, pool = world.catalogue, ranking.scored.pool
-    item_id, title, score = catalogue.rows.id_of(place.row), catalogue.title(place.row), round(place.score, DIGITS)
-    if place.pool_at == UNKNOWN:
-        return RecommendedItem(item_id, title, score, place.source, reason_for(place.source, None))
-    column = SOURCE_NAMES.index(place.source)
-    row = world.sources[column].cause(place.row, pool.given[column], ranking.context)
-    cause = Cause(catalogue.rows.id_of(row), catalogue.title(row), grades[row]) if row in grades else None
-    by_source = pool.scores[place.pool_at].tolist()
-    sources = {SOURCE_NAMES[at]: round(by_source[at], DIGITS) for at in np.flatnonzero(pool.proposed[place.pool_at])}
-    return RecommendedItem(item_id, title, score, place.source, reason_for(place.source, cause), sources)
+def _items(ranking: Ranking, world: World) -> tuple[RecommendedItem, ...]:
+    catalogue, places = world.catalogue, ranking.places
+    causes = _causes(ranking, world)
+    return tuple(
+        [
+            RecommendedItem(
+                catalogue.rows.id_of(place.row),
+                catalogue.title(place.row),
+                round(place.score, DIGITS),
+                place.source,
+                reason_for(place.source, causes.get(place.row)),
+                sources,
+            )
+            for place, sources in zip(places, _sources(ranking.scored.pool, places), strict=True)
+        ]
+    )
+
+
+def _sources(pool: Pool, places: Sequence[Place]) -> Iterator[dict[str, float]]:
+    """For each place what every source that proposed its item gave it; nothing for a place that was filled up."""
+    at = [place.pool_at for place in places if place.pool_at != UNKNOWN]
+    given = iter(zip(pool.scores[at].tolist(), pool.proposed[at].tolist(), strict=True))
+    for place in places:
+        if place.pool_at == UNKNOWN:
+            yield {}
+        else:
+            told = zip(SOURCE_NAMES, *next(given), strict=True)
+            yield {source: round(score, DIGITS) for source, score, proposed in told if proposed}
+
+
+def _causes(ranking: Ranking, world: World) -> dict[int, Cause]:
+    """By row of a place the act it came from, where there is one. Each source is asked once for all its places."""
+    context, catalogue = ranking.context, world.catalogue
+    grades = dict(zip(context.taste.liked.tolist(), context.taste.grades.tolist(), strict=True))
+    rows: defaultdict[str, list[int]] = defaultdict(list)
+    for place in ranking.places:
+        rows[place.source].append(place.row)
+    causes: dict[int, Cause] = {}
+    for source, given in zip(world.sources, ranking.scored.pool.given, strict=True):
+        if mine := rows.get(source.name):
+            for row, cause in zip(mine, source.causes(mine, given, context), strict=True):
+                if cause in grades:
+                    causes[row] = Cause(catalogue.rows.id_of(cause), catalogue.title(cause), grades[cause])
+    return causes

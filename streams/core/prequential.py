@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -130,14 +131,13 @@ def popular(profile: Profile, world: World, k: int, now: float) -> list[str]:
     """Plain popularity's list: the most liked live items that the user has not had, at most `k` ids."""
     catalogue = world.catalogue
     top = world.statistics.all_time.top()
-    top = top[catalogue.eligible(top, now)]
-    top = top[~profile.seen.contains(catalogue.hashes(top))]
     mine = {act.item_id for act in profile.acts}
-    listed: list[str] = []
-    for row in top.tolist():
-        item_id = catalogue.rows.id_of(row)
-        if item_id not in mine:
-            listed.append(item_id)
-            if len(listed) == k:
-                break
+    # The head nearly always does, and is a tenth of the work.
+    for leaders in (top[: 2 * k + len(mine)], top):
+        found = leaders[catalogue.eligible(leaders, now)]
+        found = found[~profile.seen.contains(catalogue.hashes(found))]
+        names = map(catalogue.rows.id_of, found.tolist())
+        listed = list(islice((name for name in names if name not in mine), k))
+        if len(listed) == k:
+            break
     return listed

@@ -11,19 +11,23 @@ import numpy as np
 from streams.core.candidates.base import Floats
 from streams.core.features import FEATURES
 from streams.core.hashing import digest
+from streams.core.segments import Segments
 
 CLIP = 8.0
 _FLAT = 1e-6
 
 
 class Ranker(Protocol):
-    """Scores candidates of one list. Higher is better; only the order within a list means something."""
+    """Scores candidates of lists. Higher is better; only the order within a list means something."""
 
     @property
     def version(self) -> str: ...
 
-    def contributions(self, features: Floats) -> Floats:
-        """float32[n, f]: what each feature adds to the score; the rows' sums are the scores (f = len(FEATURES))."""
+    def contributions(self, features: Floats, lists: Segments) -> Floats:
+        """float32[n, f]: what each feature adds to the score; the rows' sums are the scores (f = len(FEATURES)).
+
+        The candidates are those of several lists, one after another as `lists` says.
+        """
 
 
 WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
@@ -49,13 +53,19 @@ WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
 with popularity held lower than there so that cold items keep a chance. `python -m bench.core quality` measures them."""
 
 
-def standardised(features: Floats) -> Floats:
-    """Each column with mean 0 and deviation 1 over the candidates of the list, clipped at +-8; a flat column is 0."""
-    scaled: Floats = features - features.sum(axis=0) / np.float32(len(features))
-    deviation = np.sqrt(np.einsum("ij,ij->j", scaled, scaled) / len(features))
-    scaled *= np.where(deviation < _FLAT, 0, 1 / np.maximum(deviation, _FLAT))
+def standardised(features: Floats, lists: Segments | None = None) -> Floats:
+    """Each column with mean 0 and deviation 1 over the candidates of a list, clipped at +-8; a flat column is 0.
+
+    Without `lists` all candidates are one list's.
+    """
+    lists = Segments.one(len(features)) if lists is None else lists
+    columns = features.T
+    scaled = columns - lists.spread(lists.means(columns))
+    deviation = np.sqrt(lists.means(scaled * scaled))
+    scaled *= lists.spread(np.where(deviation < _FLAT, 0, 1 / np.maximum(deviation, _FLAT)))
     np.minimum(scaled, CLIP, out=scaled)
-    return np.maximum(scaled, -CLIP, out=scaled)
+    clipped: Floats = np.maximum(scaled, -CLIP, out=scaled).T
+    return clipped
 
 
 class HandSetRanker:
@@ -72,8 +82,7 @@ class HandSetRanker:
     def version(self) -> str:
         return self._version
 
-    def contributions(self, features: Floats) -> Floats:
-        if not len(features):
-            return features
-        weighed: Floats = standardised(features) * self._weights
+    def contributions(self, features: Floats, lists: Segments) -> Floats:
+        weighed = standardised(features, lists)
+        weighed *= self._weights
         return weighed

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from streams.core.candidates.base import Context, Floats, Hits, Source
-from streams.core.candidates.pool import lined_up
+from streams.core.candidates.pool import Pool, lined_up
 from streams.core.candidates.registry import SOURCE_NAMES, SOURCES
 from streams.core.catalogue import Catalogue
 from streams.core.features import features_of
 from streams.core.hashing import digest
 from streams.core.interests import Interest, interests_of
-from streams.core.places import Place, Scored, places_of
+from streams.core.places import Place, Wanted, places_of
 from streams.core.profile import Profile
 from streams.core.ranking import HandSetRanker, Ranker
 from streams.core.rules import ANYTHING, Limits, allowed
@@ -26,6 +26,9 @@ from streams.core.statistics_view import StatisticsView
 from streams.core.taste import Taste, taste_of
 from streams.core.tuning import Tuning
 from streams.events import Lineage
+
+_MOST_LISTS = 64  # ranked together; more only take memory
+_MOST_KEYS = 4_000_000  # how wide the scratch buffers may get: numbers per list times lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,15 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Scored:
+    """The pool with `features` and `contributions` float32[n, f] beside its rows."""
+
+    pool: Pool
+    features: Floats
+    contributions: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
     """The chosen places and everything they were chosen from; rows are valid until the catalogue changes."""
 
@@ -127,16 +139,42 @@ def fresh_scores(plans: Sequence[Plan], world: World) -> list[Floats | None]:
 
 
 def rank(made: Plan, hits: Sequence[Hits | None], ask: Ask, world: World, fresh: Floats | None = None) -> Ranking:
-    """Choose the items. `hits` lie beside `made.interests`; None where the vector index could not be asked."""
+    """`rank_all` for one."""
+    return rank_all([made], [hits], [ask], world, [fresh])[0]
+
+
+def rank_all(
+    plans: Sequence[Plan],
+    hits: Sequence[Sequence[Hits | None]],
+    asks: Sequence[Ask],
+    world: World,
+    fresh: Sequence[Floats | None],
+) -> list[Ranking]:
+    """Choose the items of several lists by arrays that hold the candidates of all of them.
+
+    The `hits` of each lie beside its plan's interests; None where the vector index could not be asked. Raises
+    ValueError for lists that are made at different times.
+    """
+    if len({ask.made_at for ask in asks}) > 1:
+        raise ValueError("lists ranked together are made at one time; rank lists of different times one by one")
+    most = max(1, min(_MOST_LISTS, _MOST_KEYS // world.catalogue.span))
+    contexts = [_context(*one, world) for one in zip(plans, hits, asks, fresh, strict=True)]
+    ranked: list[Ranking] = []
+    for at in range(0, len(contexts), most):
+        ranked += _ranked(contexts[at : at + most], asks[at : at + most], world)
+    return ranked
+
+
+def _context(made: Plan, hits: Sequence[Hits | None], ask: Ask, fresh: Floats | None, world: World) -> Context:
     catalogue, tuning = world.catalogue, world.tuning
     if made.encoder_version != catalogue.encoder_version:
         # The catalogue changed encoders while the search was under way: its answers belong to the old space.
         made, hits, fresh = plan(made.profile, world), (), None
-    answers: list[Hits | None] = [*hits, *[None] * (len(made.interests) - len(hits))]
-    context = Context(
+    return Context(
+        profile=made.profile,
         taste=made.taste if made.edition == catalogue.edition else taste_of(made.profile, catalogue, tuning),
         interests=made.interests,
-        hits=answers,
+        hits=[*hits, *[None] * (len(made.interests) - len(hits))],
         catalogue=catalogue,
         statistics=world.statistics,
         tuning=tuning,
@@ -144,12 +182,23 @@ def rank(made: Plan, hits: Sequence[Hits | None], ask: Ask, world: World, fresh:
         seed=int(digest(*ask.identity)[:16], 16),
         fresh_given=fresh,
     )
-    pool = lined_up([source.propose(context) for source in world.sources], catalogue.scratch)
-    pool = pool.only(allowed(pool.rows, context, made.profile, ask.limits))
-    vectors = catalogue.vectors(pool.rows)
-    features = features_of(pool, vectors, context, made.profile)
-    wanted = tuning.list_size if ask.places is None else ask.places
-    scored = Scored(pool, vectors, features, world.ranker.contributions(features))
-    places = places_of(scored, context, made.profile, wanted, ask.limits)
-    degraded = ("interest",) if any(answer is None for answer in answers) else ()
-    return Ranking(places, scored, context, degraded)
+
+
+def _ranked(contexts: Sequence[Context], asks: Sequence[Ask], world: World) -> list[Ranking]:
+    answers = [source.propose(contexts) for source in world.sources]
+    pools = lined_up(list(zip(*answers, strict=True)), world.catalogue)
+    pools = pools.only(allowed(pools.rows, pools.lists, contexts, [ask.limits for ask in asks]))
+    features = features_of(pools, contexts)
+    contributions = world.ranker.contributions(features, pools.lists)
+    usual = world.tuning.list_size
+    wanted = [Wanted(usual if ask.places is None else ask.places, ask.limits) for ask in asks]
+    placed = places_of(pools, contributions, contexts, wanted)
+    return [
+        Ranking(
+            places,
+            Scored(pool, features[part], contributions[part]),
+            context,
+            degraded=("interest",) if None in context.hits else (),
+        )
+        for places, pool, part, context in zip(placed, pools.each(), pools.lists.slices, contexts, strict=True)
+    ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,8 +71,7 @@ class ItemRows:
 
     def find_all(self, item_ids: Iterable[str]) -> Rows:
         """int32[n]; UNKNOWN where an id has no row."""
-        get = self._row.get
-        return np.array([get(item_id, UNKNOWN) for item_id in item_ids], dtype=np.int32)
+        return np.array(list(map(self._row.get, item_ids, repeat(UNKNOWN))), dtype=np.int32)
 
     def id_of(self, row: int) -> str:
         return self._ids[row]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streams.core.candidates.base import Context
-from streams.core.profile import Profile
 from streams.core.rows import UNKNOWN, Rows
+from streams.core.segments import Segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +24,33 @@ class Limits:
 ANYTHING = Limits()
 
 
-def allowed(rows: Rows, context: Context, profile: Profile, limits: Limits) -> NDArray[np.bool_]:
-    """bool[n]: live, not expired, not used up or refused by this user, not excluded, with a wanted tag."""
+def allowed(rows: Rows, lists: Segments, contexts: Sequence[Context], limits: Sequence[Limits]) -> NDArray[np.bool_]:
+    """bool[n], for rows of several lists: live, not expired, not used up or refused by the list's user, not excluded,
+    with a wanted tag.
+    """
+    catalogue = contexts[0].catalogue
+    kept = catalogue.eligible(rows, contexts[0].now)
+    used = [context.taste.used for context in contexts]
+    user = np.repeat(np.arange(len(used)), [len(rows) for rows in used])
+    keys, used_keys = catalogue.keys(rows, lists.list_of), catalogue.keys(np.concatenate(used), user)
+    kept &= ~catalogue.scratch(len(contexts)).among(keys, used_keys)
+    for part, context, limit in zip(lists.slices, contexts, limits, strict=True):
+        if len(context.profile.seen) or limit.exclude or limit.tags:
+            at = kept[part].nonzero()[0] + part.start
+            kept[at] = _fine(rows[at], context, limit)
+    return kept
+
+
+def _fine(rows: Rows, context: Context, limits: Limits) -> NDArray[np.bool_]:
+    """bool[n]: what a list allows of live rows beyond what its user's history uses up."""
     catalogue = context.catalogue
-    kept = catalogue.eligible(rows, context.now)
-    if not kept.any():
-        return kept
-    live = rows[kept]
-    fine = ~catalogue.scratch.among(live, context.taste.used)
-    if len(profile.seen):
-        fine &= ~profile.seen.contains(catalogue.hashes(live))
+    fine = ~context.profile.seen.contains(catalogue.hashes(rows))
     if limits.exclude:
         excluded = catalogue.rows.find_all(limits.exclude)
-        fine &= ~catalogue.scratch.among(live, excluded[excluded != UNKNOWN])
+        fine &= ~catalogue.scratch().among(rows, excluded[excluded != UNKNOWN])
     if limits.tags:
-        fine &= catalogue.has_any_tag(live, limits.tags)
-    kept[kept] = fine
-    return kept
+        fine &= catalogue.has_any_tag(rows, limits.tags)
+    return fine
 
 
 def scaled_cap(cap: int, places: int, usual: int) -> int:

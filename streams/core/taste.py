@@ -15,6 +15,7 @@ from streams.core.actions import CONSUMES, POSITIVE_FROM, WEIGHTS
 from streams.core.catalogue import Catalogue
 from streams.core.profile import Profile
 from streams.core.rows import Rows
+from streams.core.segments import Places
 from streams.core.tuning import Tuning
 from streams.core.vector_table import Vectors
 
@@ -43,28 +44,32 @@ def taste_of(profile: Profile, catalogue: Catalogue, tuning: Tuning) -> Taste:
     acts = profile.acts[::-1]
     rows = catalogue.rows.find_all([act.item_id for act in acts])
     grades = np.array([act.grade for act in acts], dtype=np.uint8)
-    ms = np.array([act.ms for act in acts], dtype=np.float64)
+    newest_ms = acts[0].ms if acts else 0
+    age_s = np.array([newest_ms - act.ms for act in acts], dtype=np.float64) / 1000
     weights = WEIGHTS[grades]
     known = catalogue.alive(rows)
-    age_s = (ms[0] - ms) / 1000 if len(ms) else ms
-    strength = weights * np.exp2(-age_s / tuning.half_life_s)
-    liked = known & (weights >= POSITIVE_FROM)
-    liked[liked] = _first_of_each(rows[liked])
-    disliked = known & (weights < 0)
-    steps = np.float32(STEP) ** np.arange(int(liked.sum()), dtype=np.float32)
+    liked = _first_of_each(rows, (known & (weights >= POSITIVE_FROM)).nonzero()[0])
+    disliked = (known & (weights < 0)).nonzero()[0]
+    steps = np.float32(STEP) ** np.arange(len(liked), dtype=np.float32)
+    strength = weights[liked] * np.exp2(-age_s[liked] / tuning.half_life_s) * steps
+    both = np.concatenate((rows[liked], rows[disliked]))
+    vectors = catalogue.vectors(both)
     return Taste(
-        liked=rows[liked],
-        strength=(strength[liked] * steps).astype(np.float32),
+        liked=both[: len(liked)],
+        strength=strength.astype(np.float32),
         grades=grades[liked],
-        vectors=catalogue.vectors(rows[liked]),
-        disliked=rows[disliked],
-        disliked_vectors=catalogue.vectors(rows[disliked]),
+        vectors=vectors[: len(liked)],
+        disliked=both[len(liked) :],
+        disliked_vectors=vectors[len(liked) :],
         used=rows[known & CONSUMES[grades]],
     )
 
 
-def _first_of_each(rows: Rows) -> NDArray[np.bool_]:
-    """bool[n]: the newest act per item counts, so that liking and then buying an item is one taste, not two."""
-    first = np.zeros(len(rows), dtype=np.bool_)
-    first[list({row: at for at, row in reversed(list(enumerate(rows.tolist())))}.values())] = True
-    return first
+def _first_of_each(rows: Rows, at: Places) -> Places:
+    """Of the places `at` in `rows` the first per row: the newest act per item counts, so that liking and then buying an
+    item is one taste, not two.
+    """
+    first: dict[int, int] = {}
+    for row, place in zip(rows[at].tolist(), at.tolist(), strict=True):
+        first.setdefault(row, place)
+    return at if len(first) == len(at) else np.array(list(first.values()), dtype=np.intp)

@@ -25,6 +25,7 @@ class Tuning:
     popularity_half_life_s: float = 30 * DAY_S
     fresh_items: int = 2000
     source_candidates: int = 60  # most candidates of each other source
+    leader_candidates: int = 30  # most of each kind of leader (trending, popular lately, popular ever)
     neighbour_acts: int = 12  # newest liked items whose neighbours are asked
     neighbour_half_life_s: float = 365 * DAY_S  # co-engagement stays true far longer than popularity
     neighbours_kept: int = 200  # neighbours an item's state keeps

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from core_builders import NOW, ask, direction, encoded, event, exact_hits, folded, ids, listed, themed, visits, world_of
 
+from streams.core import recommend
 from streams.core.candidates.registry import SOURCE_NAMES
 from streams.core.features import COLUMN, FEATURES
 from streams.core.interests import NOT_REUSABLE, moved
 from streams.core.lists import make_list
 from streams.core.profile import EMPTY
 from streams.core.ranking import HandSetRanker, standardised
-from streams.core.recommend import World, fresh_scores, plan, rank
+from streams.core.recommend import World, fresh_scores, plan, rank, rank_all
 from streams.core.rules import Limits
 from streams.core.tuning import DAY_S, Tuning
 from streams.events import Action, EncodedItem
@@ -252,3 +253,43 @@ def test_contributions_add_up_to_the_score(world: World) -> None:
     assert ranking.scored.contributions.shape[1] == len(FEATURES) == len(COLUMN)
     for place in ranking.places:
         assert place.score == pytest.approx(float(ranking.scored.contributions[place.pool_at].sum()), rel=1e-4)
+
+
+def test_lists_ranked_together_equal_those_ranked_alone(world: World) -> None:
+    exposed = [event(f"s{n}", "t1-3", Action.IMPRESSION, at=NOW + n) for n in range(4)]
+    profiles = [
+        EMPTY,
+        folded([event("e1", "t1-0"), *exposed]),
+        folded([event("e2", "t2-0"), event("e3", "t3-0", Action.DISLIKE, at=NOW + 1)]),
+        folded([event("e4", "unknown"), event("e5", "t0-1", Action.RATING, value=5.0)]),
+    ]
+    asks = [ask(f"user-{n}", limits=Limits(exclude=("t1-1",) * (n % 2))) for n in range(len(profiles))]
+    plans = [plan(profile, world) for profile in profiles]
+    hits = [exact_hits(world, profile) for profile in profiles]
+    together = rank_all(plans, hits, asks, world, [None] * len(plans))
+    for ranking, one in zip(together, zip(plans, hits, asks, strict=True), strict=True):
+        alone = rank(*one, world)
+        assert [(p.row, p.source) for p in ranking.places] == [(p.row, p.source) for p in alone.places]
+        assert [p.score for p in ranking.places] == pytest.approx([p.score for p in alone.places], abs=1e-4)
+
+
+def test_many_lists_ranked_together_fill_the_buffers_in_turns(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    plans = [plan(folded([event(f"e{n}", f"t1-{n}")]), world) for n in range(5)]
+    hits = [exact_hits(world, made.profile) for made in plans]
+    asks = [ask(f"user-{n}") for n in range(5)]
+    at_once = rank_all(plans, hits, asks, world, [None] * 5)
+    monkeypatch.setattr(recommend, "_MOST_KEYS", 2 * world.catalogue.span)
+    in_turns = rank_all(plans, hits, asks, world, [None] * 5)
+    assert [[p.row for p in r.places] for r in at_once] == [[p.row for p in r.places] for r in in_turns]
+
+
+def test_lists_of_different_times_are_not_ranked_together(world: World) -> None:
+    with pytest.raises(ValueError, match="made at one time"):
+        rank_all([plan(EMPTY, world)] * 2, [[], []], [ask(at=NOW), ask(at=NOW + 1)], world, [None, None])
+
+
+def test_who_has_had_all_the_favourites_is_told_of_the_next(world: World) -> None:
+    few = replace(world, tuning=replace(world.tuning, leader_candidates=2))
+    favourites = [world.catalogue.rows.id_of(row) for row in world.statistics.all_time.top()[:6].tolist()]
+    profile = folded([event(f"e{n}", item_id, Action.DISLIKE) for n, item_id in enumerate(favourites)])
+    assert rank(plan(profile, few), [], ask(), few).candidates()["popular"] >= 2

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from streams.core.catalogue import Catalogue
 from streams.core.interests import Interest
+from streams.core.profile import Profile
 from streams.core.rows import UNKNOWN, Rows
 from streams.core.statistics_view import StatisticsView
 from streams.core.taste import Taste
@@ -22,10 +23,10 @@ NO_CAUSE = UNKNOWN
 
 
 class Hits(NamedTuple):
-    """What the vector index answered for one interest: ids and cosines, best first."""
+    """What the vector index answered for one interest: ids and cosines (an array is read fastest), best first."""
 
     item_ids: Sequence[str]
-    scores: Sequence[float]
+    scores: Sequence[float] | Floats
 
 
 class Evidence(NamedTuple):
@@ -37,7 +38,7 @@ class Evidence(NamedTuple):
 
     def loudest(self, row: int) -> int:
         """The cause that gave most to `row`; NO_CAUSE when none did."""
-        at = np.flatnonzero(self.rows == row)
+        at = (self.rows == row).nonzero()[0]
         return int(self.causes[at[self.weights[at].argmax()]]) if at.size else NO_CAUSE
 
 
@@ -61,6 +62,7 @@ class Context:
     computed for a whole micro-batch at once.
     """
 
+    profile: Profile
     taste: Taste
     interests: Sequence[Interest]
     hits: Sequence[Hits | None]
@@ -89,12 +91,24 @@ class Context:
         best: Floats = (pool.vectors @ self.centroids.T).max(axis=1)
         return best
 
-    def nearest_liked(self, row: int) -> int:
-        """The liked item whose vector is closest to the row's; NO_CAUSE without any."""
+    def unused(self, leaders: Rows, most: int) -> Rows:
+        """int32[<= most]: the first of `leaders` that the user has not used up, so that a user who has had the whole
+        top still gets as many candidates.
+        """
+        used, seen = self.taste.used, self.profile.seen
+        head = leaders[: most + len(used) + len(seen)]
+        fine = ~self.catalogue.scratch().among(head, used)
+        if len(seen):
+            fine &= ~seen.contains(self.catalogue.hashes(head))
+        return head[fine][:most]
+
+    def nearest_liked(self, rows: Sequence[int]) -> list[int]:
+        """For each row the liked item whose vector is closest to its own; NO_CAUSE without any."""
         if not len(self.taste.liked):
-            return NO_CAUSE
-        cosines = self.taste.vectors @ self.catalogue.vectors(np.array([row], dtype=np.int32))[0]
-        return int(self.taste.liked[int(cosines.argmax())])
+            return [NO_CAUSE] * len(rows)
+        cosines = self.catalogue.vectors(np.array(rows, dtype=np.int32)) @ self.taste.vectors.T
+        nearest: list[int] = self.taste.liked[cosines.argmax(axis=1)].tolist()
+        return nearest
 
 
 class Source(Protocol):
@@ -103,10 +117,13 @@ class Source(Protocol):
     @property
     def name(self) -> str: ...
 
-    def propose(self, context: Context) -> Candidates: ...
+    def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
+        """For each context its candidates. The contexts of a micro-batch share everything but the user."""
 
-    def cause(self, row: int, given: Candidates, context: Context) -> int:
-        """The row of the item that made it propose `row`; NO_CAUSE when it was none. `given` is what it proposed."""
+    def causes(self, rows: Sequence[int], given: Candidates, context: Context) -> list[int]:
+        """The row of the item that made it propose each of `rows`; NO_CAUSE when it was none. `given` is what it
+        proposed.
+        """
 
 
 def best_of(scores: Floats, most: int) -> NDArray[np.intp]:
@@ -114,7 +131,8 @@ def best_of(scores: Floats, most: int) -> NDArray[np.intp]:
     if len(scores) > most:
         # argpartition breaks ties as it likes: take all that reach the least score kept, then cut in order.
         least = np.partition(scores, len(scores) - most)[len(scores) - most]
-        at = np.flatnonzero(scores >= least)
+        at = (scores >= least).nonzero()[0]
     else:
         at = np.arange(len(scores))
-    return at[np.argsort(-scores[at], kind="stable")][:most]
+    best: NDArray[np.intp] = at[(-scores[at]).argsort(kind="stable")][:most]
+    return best

@@ -6,12 +6,14 @@ the list's inputs: the same inputs draw the same items.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import shake_128
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streams.core.candidates.base import Candidates, Context, Floats, best_of
-from streams.core.candidates.uncaused import Uncaused
+from streams.core.candidates.caused import Uncaused
 from streams.core.rows import UNKNOWN
 
 UNTRIED_BELOW = 5.0
@@ -27,22 +29,27 @@ class ExplorationSource(Uncaused):
 
     name = "exploration"
 
-    def propose(self, context: Context) -> Candidates:
-        pool = context.catalogue.fresh
-        if not len(pool.rows):
-            return Candidates.none()
-        start, uniform = _random(context.seed)
-        size = len(pool.rows)
-        step = max(1, size // LOOKED_AT)  # evenly spread from a random start: distinct without sorting
-        looked_at = (start + step * np.arange(min(size, LOOKED_AT))) % size
-        rows = pool.rows[looked_at]
-        untried = looked_at[(rows != UNKNOWN) & (context.statistics.acts(rows) < UNTRIED_BELOW)]
-        if not len(untried):
-            return Candidates.none()
-        fit = context.fresh_scores[untried]
-        noise = -np.log(-np.log(uniform[: len(untried)]))
-        drawn = best_of(fit / np.float32(TEMPERATURE) + noise, DRAWN)
-        return Candidates(pool.rows[untried[drawn]], fit[drawn])
+    def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
+        pool, view = contexts[0].catalogue.fresh, contexts[0].statistics
+        untried = (pool.rows != UNKNOWN) & (view.acts(pool.rows) < UNTRIED_BELOW)
+        return [_drawn(context, untried) for context in contexts]
+
+
+def _drawn(context: Context, untried: NDArray[np.bool_]) -> Candidates:
+    """`untried` bool[n] lies beside the fresh pool."""
+    size = len(untried)
+    if not size:
+        return Candidates.none()
+    start, uniform = _random(context.seed)
+    step = max(1, size // LOOKED_AT)  # evenly spread from a random start: distinct without sorting
+    looked_at = (start + step * np.arange(min(size, LOOKED_AT))) % size
+    looked_at = looked_at[untried[looked_at]]
+    if not len(looked_at):
+        return Candidates.none()
+    fit = context.fresh_scores[looked_at]
+    noise = -np.log(-np.log(uniform[: len(looked_at)]))
+    drawn = best_of(fit / np.float32(TEMPERATURE) + noise, DRAWN)
+    return Candidates(context.catalogue.fresh.rows[looked_at[drawn]], fit[drawn])
 
 
 def _random(seed: int) -> tuple[int, Floats]:

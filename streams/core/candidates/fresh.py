@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from streams.core.candidates.base import NO_CAUSE, Candidates, Context, best_of
+from streams.core.candidates.caused import CausedByLikeness
 from streams.core.rows import UNKNOWN
 
 
-class FreshSource:
+class FreshSource(CausedByLikeness):
     """Score: the best cosine to any interest; for a user without interests the newest items, scored 1, 1/2, 1/3, …
 
     Cause: the liked item whose vector is closest.
@@ -16,14 +19,18 @@ class FreshSource:
 
     name = "fresh"
 
-    def propose(self, context: Context) -> Candidates:
-        pool, most = context.catalogue.fresh, context.tuning.source_candidates
-        if not context.interests:
-            rows = pool.newest()[:most]
-            return Candidates(rows, np.reciprocal(np.arange(1, len(rows) + 1, dtype=np.float32)))
-        at = best_of(context.fresh_scores, most)
-        at = at[pool.rows[at] != UNKNOWN]
-        return Candidates(pool.rows[at], context.fresh_scores[at])
+    def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
+        return [_found(context) for context in contexts]
 
-    def cause(self, row: int, given: Candidates, context: Context) -> int:
-        return context.nearest_liked(row) if context.interests else NO_CAUSE
+    def causes(self, rows: Sequence[int], given: Candidates, context: Context) -> list[int]:
+        return super().causes(rows, given, context) if context.interests else [NO_CAUSE] * len(rows)
+
+
+def _found(context: Context) -> Candidates:
+    pool, most = context.catalogue.fresh, context.tuning.source_candidates
+    if not context.interests:
+        rows = pool.newest()[:most]
+        return Candidates(rows, np.reciprocal(np.arange(1, len(rows) + 1, dtype=np.float32)))
+    at = best_of(context.fresh_scores, most)
+    at = at[pool.rows[at] != UNKNOWN]
+    return Candidates(pool.rows[at], context.fresh_scores[at])

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
 
-from streams.core.candidates.base import Candidates, Context, best_of
+from streams.core.candidates.base import Candidates, Context
+from streams.core.candidates.caused import CausedByLikeness
 from streams.core.rows import UNKNOWN
 
 
-class InterestSource:
+class InterestSource(CausedByLikeness):
     """Score: the best cosine to any interest. Cause: the liked item whose vector is closest."""
 
     name = "interest"
 
-    def propose(self, context: Context) -> Candidates:
-        answers = [hits for hits in context.hits if hits is not None and len(hits.item_ids)]
-        if not answers:
-            return Candidates.none()
-        rows = context.catalogue.rows.find_all(chain.from_iterable(hits.item_ids for hits in answers))
-        scores = np.array(list(chain.from_iterable(hits.scores for hits in answers)), dtype=np.float32)
-        known = rows != UNKNOWN  # the index may still hold what the catalogue has let go
-        order = np.argsort(scores[known], kind="stable")  # worst first: an item's best score is written last
-        rows, scores = rows[known][order], scores[known][order]
-        scratch = context.catalogue.scratch
-        distinct = scratch.distinct(rows)
-        best = np.empty(len(distinct), dtype=np.float32)
-        best[scratch.placed(rows, distinct)] = scores
-        kept = best_of(
-            best, context.tuning.source_candidates * 3 // 2
-        )  # interests together get more places than others
-        return Candidates(distinct[kept], best[kept])
+    def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
+        return [_found(context) for context in contexts]
 
-    def cause(self, row: int, given: Candidates, context: Context) -> int:
-        return context.nearest_liked(row)
+
+def _found(context: Context) -> Candidates:
+    answers = [hits for hits in context.hits if hits is not None and len(hits.item_ids)]
+    if not answers:
+        return Candidates.none()
+    rows = context.catalogue.rows.find_all(chain.from_iterable([hits.item_ids for hits in answers]))
+    scores = np.concatenate([hits.scores for hits in answers]).astype(np.float32, copy=False)
+    order = scores.argsort(kind="stable")  # worst first: an item's best score comes last
+    order = order[rows[order] != UNKNOWN]  # the index may still hold what the catalogue has let go
+    rows = rows[order]
+    best = context.catalogue.scratch().last(rows).nonzero()[0][::-1]
+    best = best[: context.tuning.source_candidates * 3 // 2]  # all interests get more places than another source
+    return Candidates(rows[best], scores[order[best]])

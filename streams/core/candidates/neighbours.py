@@ -5,30 +5,39 @@ Cosine with shrinkage (Sarwar et al., "Item-based collaborative filtering", WWW 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from streams.core.candidates.accumulate import accumulated
-from streams.core.candidates.base import NO_CAUSE, Candidates, Context, Evidence
+from streams.core.candidates.accumulate import Edges, accumulated
+from streams.core.candidates.base import Candidates, Context, Floats
+from streams.core.candidates.caused import Caused
+from streams.core.rows import Rows
+from streams.core.segments import Places
 
 SHRINK = 5.0
 """As many imagined acts without company: keeps one shared visitor from looking like a perfect match."""
 
 
-class NeighbourSource:
+class NeighbourSource(Caused):
     """Score: co-engagement cosine summed over the newest liked items. Cause: the one that contributes most."""
 
     name = "neighbours"
 
-    def propose(self, context: Context) -> Candidates:
-        taste, view, most = context.taste, context.statistics, context.tuning.neighbour_acts
-        liked = taste.liked[:most]
-        ends, counts, at = view.neighbours(liked, context.now)
-        if not len(ends):
-            return Candidates.none()
-        causes = liked[at]
-        size = np.sqrt((view.acts(ends) + SHRINK) * (view.acts(liked) + SHRINK)[at])
-        weights = (counts * taste.strength[at] / size).astype(np.float32)
-        return accumulated(Evidence(ends, weights, causes), context.tuning.source_candidates, context.catalogue.scratch)
+    def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
+        view, tuning, now = contexts[0].statistics, contexts[0].tuning, contexts[0].now
+        strength = np.concatenate([context.taste.strength[: tuning.neighbour_acts] for context in contexts])
 
-    def cause(self, row: int, given: Candidates, context: Context) -> int:
-        return given.evidence.loudest(row) if given.evidence is not None else NO_CAUSE
+        def weigh(edges: Edges, liked: Rows, _newest: Places) -> Floats:
+            ends, counts, at = edges
+            near = strength / np.sqrt(view.acts(liked) + np.float32(SHRINK))
+            weights: Floats = counts * near[at] / np.sqrt(view.acts(ends) + np.float32(SHRINK))
+            return weights
+
+        return accumulated(
+            contexts,
+            tuning.neighbour_acts,
+            tuning.source_candidates,
+            lambda rows: view.neighbours(rows, now),
+            weigh,
+        )

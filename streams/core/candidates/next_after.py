@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from streams.core.candidates.accumulate import accumulated
-from streams.core.candidates.base import NO_CAUSE, Candidates, Context, Evidence
+from streams.core.candidates.accumulate import Edges, accumulated
+from streams.core.candidates.base import Candidates, Context, Floats
+from streams.core.candidates.caused import Caused
 from streams.core.candidates.neighbours import SHRINK
+from streams.core.rows import Rows
+from streams.core.segments import Places
 
 ACTS = 3
 FADE = 0.5
 
 
-class NextAfterSource:
+class NextAfterSource(Caused):
     """Score: how often it came next over the root of its count, halved per step back. Cause: the item before it."""
 
     name = "next_after"
 
-    def propose(self, context: Context) -> Candidates:
-        view, liked = context.statistics, context.taste.liked[:ACTS]
-        ends, counts, at = view.successors(liked, context.now)
-        if not len(ends):
-            return Candidates.none()
-        weights = (counts * np.float32(FADE) ** at / np.sqrt(view.acts(ends) + SHRINK)).astype(np.float32)
-        return accumulated(
-            Evidence(ends, weights, liked[at]), context.tuning.source_candidates // 2, context.catalogue.scratch
-        )
+    def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
+        view, tuning, now = contexts[0].statistics, contexts[0].tuning, contexts[0].now
 
-    def cause(self, row: int, given: Candidates, context: Context) -> int:
-        return given.evidence.loudest(row) if given.evidence is not None else NO_CAUSE
+        def weigh(edges: Edges, _liked: Rows, newest: Places) -> Floats:
+            ends, counts, at = edges
+            faded = np.float32(FADE) ** newest.astype(np.float32)
+            weights: Floats = counts * faded[at] / np.sqrt(view.acts(ends) + np.float32(SHRINK))
+            return weights
+
+        return accumulated(
+            contexts, ACTS, tuning.source_candidates // 2, lambda rows: view.successors(rows, now), weigh
+        )

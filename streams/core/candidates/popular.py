@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from streams.core.candidates.base import Candidates, Context
-from streams.core.candidates.uncaused import Uncaused
+from streams.core.candidates.caused import Uncaused
 
 
 class PopularSource(Uncaused):
@@ -13,8 +15,13 @@ class PopularSource(Uncaused):
 
     name = "popular"
 
-    def propose(self, context: Context) -> Candidates:
-        view, most = context.statistics, context.tuning.source_candidates
-        leaders = np.concatenate((view.popular.top()[:most], view.all_time.top()[:most]))
-        rows = context.catalogue.scratch.distinct(leaders)
-        return Candidates(rows, view.acts(rows))
+    def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
+        view, most = contexts[0].statistics, contexts[0].tuning.leader_candidates
+        scratch = contexts[0].catalogue.scratch()
+        lately, ever = view.popular.top(), view.all_time.top()
+        answers = []
+        for context in contexts:
+            rows = np.concatenate((context.unused(lately, most), context.unused(ever, most)))
+            rows = rows[scratch.last(rows)]
+            answers.append(Candidates(rows, view.acts(rows)))
+        return answers

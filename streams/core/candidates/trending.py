@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from streams.core.candidates.base import Candidates, Context
-from streams.core.candidates.uncaused import Uncaused
+from streams.core.candidates.caused import Uncaused
 
 
 class TrendingSource(Uncaused):
@@ -11,6 +13,8 @@ class TrendingSource(Uncaused):
 
     name = "trending"
 
-    def propose(self, context: Context) -> Candidates:
-        rows = context.statistics.trending.top()[: context.tuning.source_candidates]
-        return Candidates(rows, context.statistics.trend(rows, context.now))
+    def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
+        view, most = contexts[0].statistics, contexts[0].tuning.leader_candidates
+        leaders = view.trending.top()
+        found = [context.unused(leaders, most) for context in contexts]
+        return [Candidates(rows, view.trend(rows, contexts[0].now)) for rows in found]
