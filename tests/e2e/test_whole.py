@@ -11,9 +11,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -42,6 +43,7 @@ class Whole:
     environment: dict[str, str]
     log: Path
     producer: KafkaProducer = field(init=False)
+    items: int = 0  # good ones sent so far
 
     def __post_init__(self) -> None:
         self.producer = KafkaProducer(bootstrap_servers=self.run.kafka, linger_ms=2)
@@ -103,19 +105,26 @@ def whole(tmp_path_factory: pytest.TempPathFactory, eventually: Eventually) -> I
 
 
 def publish_catalogue(whole: Whole) -> None:
-    """Items with words, most with a picture too, some with sound and film; one picture that is none, one bad event."""
-    sound = data_uri("audio/wav", samples.wav(samples.tone(3.0)))
-    film = data_uri("video/mp4", samples.video(2.0))
+    """Some items with sound and film; one picture that is none, and one event without anything to encode."""
+    extra = {
+        2: {"audio": data_uri("audio/wav", samples.wav(samples.tone(3.0)))},
+        4: {"video": data_uri("video/mp4", samples.video(2.0))},
+        6: {"image": data_uri("image/png", b"no picture")},
+    }
     for n in range(ITEMS):
-        subject = SUBJECTS[n % 4]
-        event = {"item_id": f"i{n}", "title": f"A film about {subject}, part {n // 4}", "tags": [subject]}
-        if n % 2:
-            event["image"] = data_uri("image/png", samples.picture(image=samples.drawing(64, 48, seed=n)))
-        event |= {"audio": sound} if n == 2 else {"video": film} if n == 4 else {}
-        event |= {"image": data_uri("image/png", b"no picture")} if n == 6 else {}
-        whole.send("content", f"i{n}", event)
+        publish_item(whole, extra.get(n, {}))
     whole.send("content", "nothing", {"item_id": "nothing"})
     whole.producer.flush()
+
+
+def publish_item(whole: Whole, extra: Mapping[str, str]) -> None:
+    """The next item: words, and for every other one a picture."""
+    n, subject = whole.items, SUBJECTS[whole.items % 4]
+    event = {"item_id": f"i{n}", "title": f"A film about {subject}, part {n // 4}", "tags": [subject], **extra}
+    if n % 2:
+        event["image"] = data_uri("image/png", samples.picture(image=samples.drawing(64, 48, seed=n)))
+    whole.send("content", f"i{n}", event)
+    whole.items += 1
 
 
 def data_uri(kind: str, content: bytes) -> str:
@@ -124,12 +133,16 @@ def data_uri(kind: str, content: bytes) -> str:
 
 @contextmanager
 def visitors(whole: Whole) -> Iterator[None]:
-    """People who keep to a subject, see lists and act, for as long as the block lasts."""
+    """People who keep to a subject and act, and now and then a new item, for as long as the block lasts."""
     stop = threading.Event()
 
     def act() -> None:
         rng = random.Random(1)
-        while not stop.wait(1 / ACTS_PER_S):
+        for n in count():
+            if stop.wait(1 / ACTS_PER_S):
+                return
+            if n % 10 == 0:
+                publish_item(whole, {})
             user = rng.randrange(USERS)
             item = 4 * rng.randrange(ITEMS // 4) + user % 4
             whole.act(f"u{user}", f"i{item}", rng.choice(("like", "click", "view", "impression", "skip")))
@@ -190,7 +203,8 @@ def test_every_panel_of_every_dashboard_shows_something(whole: Whole, eventually
             pytest.fail("\n".join(problems))
 
 
-def test_the_other_verbs_find_it_and_answer_for_programs(whole: Whole) -> None:
+def test_the_other_verbs_find_it_and_answer_for_programs(whole: Whole, eventually: Eventually) -> None:
+    eventually(lambda: whole.verb("status")["items"] == whole.items, within_s=60, every_s=0.5)
     status = whole.verb("status")
     states = {part["name"]: part["state"] for part in status["parts"]}
     assert set(states.values()) == {"running"}
@@ -204,7 +218,7 @@ def test_the_other_verbs_find_it_and_answer_for_programs(whole: Whole) -> None:
     assert whole.verb("item", "i6")["problems"][0].startswith("image:")
     assert whole.verb("topics", "check") == {"differences": []}
     rebuilt = whole.verb("reindex")
-    assert (rebuilt["written"], rebuilt["removed"], rebuilt["unreadable"]) == (ITEMS, 0, 0)
+    assert (rebuilt["written"], rebuilt["removed"], rebuilt["unreadable"]) == (whole.items, 0, 0)
 
 
 def modalities(whole: Whole, item: str) -> Sequence[str]:
