@@ -10,7 +10,7 @@ import numpy as np
 from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.pool import Pools
 
-LIKED_COMPARED = 8  # newest liked items that candidates are compared with one by one
+LIKED_COMPARED = 5  # newest liked items that candidates are compared with one by one
 DISLIKED_COMPARED = 3
 _NOTHING = np.float32(-2.0)  # below every cosine: stands where a user has fewer vectors than there is room for
 

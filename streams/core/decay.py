@@ -39,8 +39,12 @@ class DecayedSums(msgspec.Struct, array_like=True):
 
     def as_of(self, now: float) -> dict[str, float]:
         """Every sum decayed to `now`."""
-        shrink = math.exp2((self.landmark - now) / self.half_life_s)
+        shrink = self.shrink(now)
         return {key: value * shrink for key, value in self.values.items()}
+
+    def shrink(self, now: float) -> float:
+        """By what a sum is multiplied to decay it to `now`: the same for all, so their order needs no decaying."""
+        return math.exp2((self.landmark - now) / self.half_life_s)
 
     def keep_largest(self, most: int) -> None:
         """Cut to the `most` largest (ties by key)."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.core.growing import grown
+from streams.core.growing import Scalar, grown
 from streams.core.rows import Rows
 
 Logs = NDArray[np.float32]
@@ -88,17 +88,17 @@ class Edges:
         back = self._back.get(end, NO_ENDS)
         self._both.pop(end, None)
         generation = self._generation[row]
-        found = np.flatnonzero(back.rows == row)
-        if not found.size and len(back.rows) < self._most_back:
-            self._back[end] = Ends(
-                np.append(back.rows, np.int32(row)),
-                np.append(back.generations, generation),
-                np.append(back.logs, np.float32(log)),
-            )
-            return
-        at = int(found[0]) if found.size else int(back.logs.argmin())
-        if found.size or log > back.logs[at]:
-            back.rows[at], back.generations[at], back.logs[at] = row, generation, log
+        found = (back.rows == row).nonzero()[0]
+        if found.size:
+            at = found[0]
+        elif len(back.rows) < self._most_back:
+            at = len(back.rows)
+            back = self._back[end] = Ends(_one_longer(back.rows), _one_longer(back.generations), _one_longer(back.logs))
+        else:
+            at = back.logs.argmin()
+            if log <= back.logs[at]:
+                return
+        back.rows[at], back.generations[at], back.logs[at] = row, generation, log
 
     def _remove_back(self, end: int, row: int) -> None:
         back = self._back.get(end, NO_ENDS)
@@ -106,3 +106,9 @@ class Edges:
         if not kept.all():
             self._both.pop(end, None)
             self._back[end] = Ends(*(column[kept] for column in back))
+
+
+def _one_longer(column: NDArray[Scalar]) -> NDArray[Scalar]:
+    longer = np.empty(len(column) + 1, dtype=column.dtype)
+    longer[:-1] = column
+    return longer

@@ -20,7 +20,7 @@ from streams.core.rows import UNKNOWN, Rows
 from streams.core.rules import Limits, scaled_cap
 from streams.core.tuning import Tuning
 
-MMR_POOL = 4  # candidates per place that diversity chooses from
+MMR_POOL = 3  # candidates per place that diversity chooses from
 EXPLORE_FROM = 5  # a shorter list keeps no place for exploration
 _EXPLORATION = SOURCE_NAMES.index("exploration")
 

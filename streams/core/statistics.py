@@ -9,6 +9,7 @@ was weakest at the time depends on the order).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import itemgetter
 
 import msgspec
 
@@ -134,8 +135,14 @@ def _short(number: float) -> float:
 
 
 def _strongest(sums: DecayedSums, now: float, most: int) -> dict[str, float]:
-    order = sorted(sums.as_of(now).items(), key=lambda pair: (-pair[1], pair[0]))[:most]
-    return {item_id: _short(value) for item_id, value in order if value > 0}
+    kept = list(sums.values.items())
+    if len(kept) > most:  # sorting bare numbers first leaves few pairs to sort
+        least = sorted(sums.values.values(), reverse=True)[most - 1]
+        kept = [pair for pair in kept if pair[1] >= least]
+    kept.sort(key=itemgetter(0))
+    kept.sort(key=itemgetter(1), reverse=True)
+    shrink = sums.shrink(now)
+    return {item_id: _short(value * shrink) for item_id, value in kept[:most] if value * shrink > 0}
 
 
 _encoder = msgspec.msgpack.Encoder()

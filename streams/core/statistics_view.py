@@ -35,7 +35,7 @@ class StatisticsView:
         self._impressions: Floats = np.zeros(0, dtype=np.float32)
         self._neighbours = Edges(most_back=tuning.neighbours_published)
         self._predecessors = Edges(most_back=tuning.neighbours_published)
-        most = 8 * tuning.source_candidates  # with room for what users have had already
+        most = 24 * tuning.leader_candidates  # with room for what users have had already
         self.trending = Leaders(most)
         self.popular = Leaders(most)
         self.all_time = Leaders(most)
@@ -65,7 +65,9 @@ class StatisticsView:
         ):
             if not weights:
                 continue
-            ends = np.array([self._rows.row(item_id) for item_id in weights], dtype=np.int32)
+            ends = self._rows.find_all(weights)
+            if ends.min() == UNKNOWN:
+                ends = np.array([self._rows.row(item_id) for item_id in weights], dtype=np.int32)
             values = np.fromiter(weights.values(), dtype=np.float64, count=len(weights))
             logs = np.log2(np.maximum(values, 1e-300)) + statistics.as_of / self._neighbour_s
             edges.replace(row, ends, logs.astype(np.float32))

@@ -31,5 +31,5 @@ def _found(context: Context) -> Candidates:
     order = order[rows[order] != UNKNOWN]  # the index may still hold what the catalogue has let go
     rows = rows[order]
     best = context.catalogue.scratch().last(rows).nonzero()[0][::-1]
-    best = best[: context.tuning.source_candidates * 3 // 2]  # all interests get more places than another source
+    best = best[: context.tuning.source_candidates]
     return Candidates(rows[best], scores[order[best]])
