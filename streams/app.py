@@ -127,7 +127,7 @@ class _Wiring:
             self.app,
             commits,
             loop,
-            count_users=lambda: sum(1 for _ in self.profiles.items_here()),
+            users=self.profiles.items_here,
             waiting=self._waiting,
         )
         self._checks(health, commits, loop, index_agent)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import faust
@@ -17,6 +18,7 @@ from streams.observe.health import CommitWatch, LoopWatch, Progress
 
 _EVERY_S = 1.0
 _COUNT_USERS_EVERY_S = 15.0
+_SLICE = 500  # about a millisecond
 _COUNTING_SHARE = 0.005  # counting goes over the whole table, so it may use this share of the time at most
 
 
@@ -32,14 +34,14 @@ class Monitor(Service):
         commits: CommitWatch,
         loop: LoopWatch,
         *,
-        count_users: Callable[[], int],
+        users: Callable[[], Iterable[object]],
         waiting: Callable[[], set[str]],
     ) -> None:
         super().__init__()
         self._app = app
         self._commits = commits
         self._loop_watch = loop
-        self._count_users = count_users
+        self._users = users
         self.waiting = waiting  # topics whose stage stands still on purpose, until a neighbour is back
         self._known: set[tuple[str, int]] = set()
         self.users = 0
@@ -55,18 +57,22 @@ class Monitor(Service):
             await self.sleep(_EVERY_S)
 
     @Service.task
-    async def _count(self) -> None:
-        """Counts in a thread, so that a large table does not hold up the lists."""
+    async def _follow_users(self) -> None:
+        """Counts in slices, so that a large table does not hold up the lists."""
         while not self.should_stop:
             began = time.monotonic()
-            try:
-                self.users = await asyncio.to_thread(self._count_users)
-            except (RuntimeError, DbClosedError):  # a rebalance has closed a partition under the count: next time
-                await self.sleep(_EVERY_S)
-                continue
-            metrics.USERS.set(self.users)
+            with contextlib.suppress(RuntimeError, DbClosedError):  # a rebalance closed a partition: next time
+                self.users = await self._counted()
+                metrics.USERS.set(self.users)
             took = time.monotonic() - began
             await self.sleep(max(_COUNT_USERS_EVERY_S, took / _COUNTING_SHARE))
+
+    async def _counted(self) -> int:
+        count = 0
+        for count, _ in enumerate(self._users(), start=1):  # the last one is the count
+            if count % _SLICE == 0:
+                await asyncio.sleep(0)
+        return count
 
     def progress(self) -> Progress:
         """Committed offset and lag of every partition that this worker consumes."""
