@@ -18,6 +18,7 @@ from streams.core.growing import grown
 from streams.core.hashing import item_hash
 from streams.core.rows import UNKNOWN, ItemRows, Rows
 from streams.core.scratch import Scratch
+from streams.core.tag_index import TagIndex
 from streams.core.tuning import Tuning
 from streams.core.vector_table import Vectors, VectorTable
 from streams.core.vectors import vector_of
@@ -47,6 +48,7 @@ class Catalogue:
         self._tag: Rows = np.zeros((0, TAGS), dtype=np.int32)
         self._creator: Rows = np.zeros(0, dtype=np.int32)
         self._tags: dict[str, int] = {}
+        self._by_tag = TagIndex()
         self._creators: dict[str, int] = {}
         self._tables: dict[str, VectorTable] = {}
         self._version = ""
@@ -96,6 +98,7 @@ class Catalogue:
         row = self.rows.touch(card.item_id)
         self._make_room(self.rows.width)
         self._drop_vector(row, unless=item.encoder_version)
+        self._by_tag.change(row, _tags_of(self._cards[row]), card.tags)
         self._cards[row] = card
         self._alive[row] = True
         self._expires[row] = np.inf if card.expires_at is None else card.expires_at
@@ -151,9 +154,11 @@ class Catalogue:
 
     def has_any_tag(self, rows: Rows, tags: Collection[str]) -> NDArray[np.bool_]:
         """bool[n]: which rows carry one of `tags` anywhere on their card."""
-        wanted = set(tags)
-        cards = [self.card(int(row)) for row in rows]
-        return np.array([card is not None and not wanted.isdisjoint(card.tags) for card in cards], dtype=np.bool_)
+        return np.isin(rows, self.tagged(tags))
+
+    def tagged(self, tags: Collection[str]) -> Rows:
+        """int32[n]: live rows that carry one of `tags` anywhere on their card."""
+        return self._by_tag.any_of(tags)
 
     def creators(self, rows: Rows) -> Rows:
         """int32[n], NO_TAG where an item names none."""
@@ -201,6 +206,7 @@ class Catalogue:
         del self._arrivals[row]
         self.fresh.drop(row)
         self._alive[row] = False
+        self._by_tag.change(row, _tags_of(self._cards[row]), ())
         self._cards[row] = None
         self._drop_vector(row)
 
@@ -227,3 +233,7 @@ class Catalogue:
         if in_use is None or len(self._tables[best]) > len(in_use):
             self._version = best
             self.fresh.renew(self.vectors(self.fresh.rows))
+
+
+def _tags_of(card: ItemCard | None) -> tuple[str, ...]:
+    return () if card is None else card.tags

@@ -27,7 +27,7 @@ class Entry:
 Apply = Callable[[Sequence[Entry]], None]
 
 # A view that applied thousands of entries in one go would hold up the event loop, and with it every user's list.
-_CHUNK = 64
+_CHUNK = 16
 _POLL_MS = 500
 
 
