@@ -30,6 +30,7 @@ from streams.core.profile import EMPTY, Arrival, Profile, fold, signal_of
 from streams.core.recommend import Ask, World, fresh_scores, plan, rank_all
 from streams.core.statistics import ItemCounters
 from streams.core.tuning import Tuning
+from streams.core.vectors import wire_bytes
 from streams.events import Action, BehaviourEvent, EncodedItem, ItemCard, Lineage
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -161,7 +162,7 @@ def _speed(  # noqa: PLR0917 - one experiment, told from start to end
 
 def _item(n: int, vector: np.ndarray[tuple[int], np.dtype[np.float64]]) -> EncodedItem:
     card = ItemCard(f"item-{n}", f"Item {n}", tags=(f"topic {n % 40}", f"kind {n % 7}"), creator=f"creator {n % 500}")
-    raw = (vector / np.linalg.norm(vector)).astype("<f2").tobytes()
+    raw = wire_bytes(vector / np.linalg.norm(vector))
     return EncodedItem(card, raw, ("text",), "bench", "", "", 0, n, NOW - n, NOW - n)
 
 

@@ -27,6 +27,7 @@ from streams.core.ranking import HandSetRanker
 from streams.core.recommend import Ask, Plan, World, plan, rank
 from streams.core.statistics import ItemCounters
 from streams.core.tuning import DAY_S, Tuning
+from streams.core.vectors import wire_bytes
 from streams.events import Action, BehaviourEvent, EncodedItem, ItemCard, Lineage
 
 Encode = Callable[[list[str]], NDArray[np.float32]]
@@ -170,7 +171,7 @@ def _encoded(film: Film, vector: NDArray[np.float32]) -> EncodedItem:
     at = film.published_at
     return EncodedItem(
         card=ItemCard(film.item_id, film.title, None, film.genres, film.director or None, at),
-        vector=vector.astype("<f2").tobytes(),
+        vector=wire_bytes(vector),
         modalities=("text",),
         encoder_version="quality-check",
         content_hash="",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.core.content import card_of, content_hash, media_hash, text_of
+from streams.core.vectors import wire_bytes
 from streams.events import ContentEvent, EncodedItem
 
 
@@ -32,7 +33,7 @@ def encode_batch(encoder: Encoder, events: Sequence[ContentEvent]) -> list[Encod
     return [
         EncodedItem(
             card=card_of(event, now),
-            vector=vector.astype("<f2").tobytes(),
+            vector=wire_bytes(vector),
             modalities=("text",),
             encoder_version=encoder.version,
             content_hash=content_hash(event),

@@ -30,7 +30,7 @@ NAMES = ("loop", "quix", "upwell")
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much of everything; the defaults take about five minutes on two cores."""
+    """How much of everything; the defaults take more than six minutes on two cores."""
 
     items: int = 10_000
     users: int = 2_000

@@ -62,9 +62,6 @@ class InterestSearch:
     def forget(self, user_id: str) -> None:
         self._searched.pop(user_id, None)
 
-    def forget_all(self) -> None:
-        self._searched.clear()
-
     async def search(self, wanted: Sequence[tuple[str, NDArray[np.float32]]], arrivals: int) -> list[list[Hits | None]]:
         """For each (user, interest vectors float32[n, d]) the hits of each interest; None where nobody answered.
 

@@ -90,11 +90,6 @@ class Profile:
         """What depends only on the set of events, not on where they lay."""
         return self.acts, self.exposures, self.seen
 
-    @property
-    def newest_at(self) -> float:
-        """Event time of the newest act (Unix s), 0 when there is none."""
-        return self.acts[-1].ms / 1000 if self.acts else 0.0
-
 
 EMPTY = Profile()
 

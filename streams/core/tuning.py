@@ -19,7 +19,6 @@ class Tuning:
     companions: int = 20  # items engaged with before an act that its signal carries
     interests: int = 3
     interest_candidates: int = 30
-    search_reuse_cosine: float = 0.985
     half_life_s: float = 14 * DAY_S
     trend_half_life_s: float = 6 * 3600.0
     popularity_half_life_s: float = 30 * DAY_S
