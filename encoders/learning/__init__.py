@@ -1,0 +1,1 @@
+"""Learning one space: features, splits, heads, objectives, fusion, training."""

@@ -1,0 +1,1 @@
+"""Measuring a space: retrieval, classification, alignment, cold recommendation, robustness, and their report."""
