@@ -21,11 +21,11 @@ from encoders.learning.dataset import Content, fingerprint, medium_of, names_of,
 from encoders.learning.slots import Array, Slots
 from encoders.learning.towers import Towers
 from encoders.preprocess import preprocess
-from encoders.spec import Floats, ItemTensors, Modality
+from encoders.spec import Floats, Modality
 from encoders.tokens import tokenize
 
 CACHE = ROOT / ".parts" / "features"
-REVISION = 1  # of what is stored: raise it when the same media would give other arrays
+REVISION = 2  # of what is stored: raise it when the same media would give other arrays
 CHUNK = 64  # items decoded at a time: 64 pictures are 10 MB
 Booleans = NDArray[np.bool_]
 Progress = Callable[[str, int, int], None]  # what, how many are done, of how many
@@ -129,7 +129,7 @@ def compute(dataset: Path, items: Sequence[Content], towers: Towers, progress: P
         pictures.append(towers.pictures(tensors).moved(start))
         sounds.append(towers.sounds(tensors).moved(start))
         present += [[modality.name.lower() in tensor.modalities for modality in Modality] for tensor in tensors]
-        quality += [quality_of(tensor) for tensor in tensors]
+        quality += [tensor.quality for tensor in tensors]
         progress(f"features of {dataset.name}", min(start + CHUNK, len(items)), len(items))
     arrays |= Slots.joined(pictures).arrays("pictures") | Slots.joined(sounds).arrays("sounds")
     return arrays | {"quality": np.array(quality, np.float32), "present": np.array(present, np.bool_)}
@@ -152,11 +152,6 @@ def raw_item(dataset: Path, item: Content) -> SimpleNamespace:
     """The item with its media's bytes, as the encoder takes it."""
     media = {name: medium_of(dataset, getattr(item, name)) for name in ("image", "audio", "video")}
     return SimpleNamespace(text=text_of(item), **media)
-
-
-def quality_of(tensors: ItemTensors) -> list[float]:
-    """By modality; preprocessing says how much can be made of a medium."""
-    return [float(modality.name.lower() in tensors.modalities) for modality in Modality]
 
 
 def _key(dataset: Path, items: list[Content], repository: Path) -> str:

@@ -11,10 +11,9 @@ import numpy as np
 from encoders import runtime
 from encoders.layout import MODEL_REPOSITORY, NotExported, model_folder
 from encoders.learning.slots import Slots
-from encoders.spec import Floats, Integers, ItemTensors
+from encoders.spec import CLASSES, PICTURE_WIDTH, SOUND_WIDTH, TAGS, Floats, Integers, ItemTensors
 
-PICTURE_WIDTH, SOUND_WIDTH = 1280, 200  # of EfficientNet-lite0's and musicnn's embeddings
-CLASSES, TAGS = runtime.CLASSES, runtime.TAGS
+ROWS_PER_RUN = 16  # pictures or patches: more only needs memory
 
 
 class Towers:
@@ -55,7 +54,7 @@ def _run(session: Any, source: str, outputs: tuple[str, str], rows: Any, widths:
     if not len(rows):
         return [np.zeros((0, width), np.float32) for width in widths]
     parts = [
-        session.run(list(outputs), {source: rows[start : start + runtime.MAX_ROWS]})
-        for start in range(0, len(rows), runtime.MAX_ROWS)
+        session.run(list(outputs), {source: rows[start : start + ROWS_PER_RUN]})
+        for start in range(0, len(rows), ROWS_PER_RUN)
     ]
     return [np.concatenate(column) for column in zip(*parts, strict=True)]
