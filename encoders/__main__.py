@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from encoders.export import WeightsMissing, export
+from encoders.export import export
 from encoders.layout import MODEL_REPOSITORY, WEIGHTS, NotExported
 
 app = typer.Typer(help="The models behind the item vectors.", no_args_is_help=True, add_completion=False)
@@ -25,15 +25,16 @@ def _stop(error: Exception) -> typer.Exit:
 def export_command(
     repository: Repository = MODEL_REPOSITORY,
     weights: Annotated[Path, typer.Option(help="where the weight packages are")] = WEIGHTS,
+    aligner: Annotated[Path | None, typer.Option(help="a checkpoint of `train`, exported beside the others")] = None,
     force: Annotated[bool, typer.Option(help="write again even what is up to date")] = False,
 ) -> None:
-    """Write the ONNX files that Triton and the in-process encoder run.
+    """Write the ONNX files that Triton and the in-process encoder run, and print the encoder version.
 
-    Example: python -m encoders export
+    Example: python -m encoders export --aligner .parts/runs/default/aligned.safetensors
     """
     try:
-        export(repository, weights, force=force, say=typer.echo)
-    except WeightsMissing as error:
+        export(repository, weights, aligner=aligner, force=force, say=typer.echo)
+    except FileNotFoundError as error:
         raise _stop(error) from error
 
 
@@ -44,24 +45,32 @@ def info(repository: Repository = MODEL_REPOSITORY) -> None:
     Example: python -m encoders info
     """
     from encoders import runtime
-    from encoders.layout import model_folder
+    from encoders.served import aligner_folder, served_versions
     from encoders.spec import DIMENSION, MODALITIES, PROBLEM_CODES
 
     try:
-        version = runtime.version(model_folder(repository, "aligner"))
-    except FileNotFoundError as error:
-        raise _stop(NotExported(repository)) from error
-    facts = {"version": version, "dimension": DIMENSION, "modalities": MODALITIES, "problem_codes": PROBLEM_CODES}
+        version = runtime.version(aligner_folder(repository))
+    except NotExported as error:
+        raise _stop(error) from error
+    facts = {
+        "version": version,
+        "served": served_versions(repository),
+        "dimension": DIMENSION,
+        "modalities": MODALITIES,
+        "problem_codes": PROBLEM_CODES,
+    }
     typer.echo(json.dumps(facts, indent=2))
 
 
 @app.command()
 def encode(
+    *,
     text: Annotated[str | None, typer.Option(help="the item's text")] = None,
     image: Annotated[Path | None, typer.Option(help="a picture file")] = None,
     audio: Annotated[Path | None, typer.Option(help="a sound file")] = None,
     video: Annotated[Path | None, typer.Option(help="a video file")] = None,
     repository: Repository = MODEL_REPOSITORY,
+    version: Annotated[str | None, typer.Option(help="an encoder version, see `info`; by default the default")] = None,
 ) -> None:
     """Encode one item and print its vector, modalities and problems as JSON.
 
@@ -74,7 +83,7 @@ def encode(
             name: path.read_bytes() if path else None
             for name, path in (("image", image), ("audio", audio), ("video", video))
         }
-        pipeline = Pipeline(repository)
+        pipeline = Pipeline(repository, version=version)
     except OSError as error:
         raise _stop(error) from error
     encoded = pipeline.encode([SimpleNamespace(text=text, **media)])[0]

@@ -22,7 +22,7 @@ class Batch:
 
     tokens int32[n, l], padded with -1, l >= 1; pictures uint8[n, k, 224, 224, 3]; sounds float32[n, p, 187, 96]. Where
     the items have none, one empty slot of the smallest shape stands in (pictures [n, 1, 1, 1, 3], sounds
-    [n, 1, 1, 96]), its modality 0: it costs nothing to send or to skip.
+    [n, 1, 1, 96]), its modality 0: it costs nothing to send or to skip. quality float32[n, 4] by modality.
     """
 
     rows: tuple[int, ...]
@@ -31,6 +31,7 @@ class Batch:
     picture_modality: Integers
     sounds: Floats
     sound_modality: Integers
+    quality: Floats
 
 
 def make_batches(items: Sequence[ItemTensors]) -> list[Batch]:
@@ -62,4 +63,5 @@ def _batch(items: Sequence[ItemTensors], rows: list[int]) -> Batch:
         picture_modality=np.stack([i.picture_modality for i in chosen]) if has_pictures else none,
         sounds=np.stack([i.sounds for i in chosen]) if has_sounds else np.zeros((n, 1, 1, 96), np.float32),
         sound_modality=np.stack([i.sound_modality for i in chosen]) if has_sounds else none,
+        quality=np.stack([i.quality for i in chosen]),
     )

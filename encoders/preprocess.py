@@ -9,6 +9,7 @@ import numpy as np
 
 from encoders.container import decode_sound, opened
 from encoders.picture import picture_tensor
+from encoders.quality import quality
 from encoders.sound import sound_patches
 from encoders.spec import (
     MEL_BANDS,
@@ -50,12 +51,16 @@ def preprocess(item: RawItem, limits: Limits | None = None) -> ItemTensors:
     audio = used("audio", item.audio, lambda: _sound(item.audio or b"", limits.max_seconds), _no_sounds())
     nothing = VideoTensors(_no_pictures(), _no_sounds())
     video = used("video", item.video, lambda: video_tensors(item.video or b"", limits), nothing)
+    pictures, sounds = np.concatenate([image, video.pictures]), np.concatenate([audio, video.sounds])
+    picture_modality = _slots((Modality.IMAGE, len(image)), (Modality.VIDEO, len(video.pictures)))
+    sound_modality = _slots((Modality.AUDIO, len(audio)), (Modality.VIDEO, len(video.sounds)))
     return ItemTensors(
         tokens=tokens,
-        pictures=np.concatenate([image, video.pictures]),
-        picture_modality=_slots((Modality.IMAGE, len(image)), (Modality.VIDEO, len(video.pictures))),
-        sounds=np.concatenate([audio, video.sounds]),
-        sound_modality=_slots((Modality.AUDIO, len(audio)), (Modality.VIDEO, len(video.sounds))),
+        pictures=pictures,
+        picture_modality=picture_modality,
+        sounds=sounds,
+        sound_modality=sound_modality,
+        quality=quality(tokens, pictures, picture_modality, sounds, sound_modality),
         problems=(*problems, *video.problems),
     )
 

@@ -6,6 +6,7 @@ mixes vectors of two encoders under one name.
 
 from __future__ import annotations
 
+from encoders import quality
 from encoders.bridge import SOFTENING, SOUNDTRACK_WEIGHT, TOP_LABELS, WEIGHTS
 from encoders.sound import HOP, MAX_PATCHES, WINDOW
 from encoders.spec import DIMENSION, PATCH_FRAMES, PICTURE_SIDE, SAMPLE_RATE
@@ -13,6 +14,7 @@ from encoders.tokens import MAX_CHARACTERS, MAX_PIECES
 from encoders.video import FRAMES
 
 NAME = "bridge"
+TRAINED = "aligned"
 
 RECIPE: dict[str, int | float | list[float]] = {
     "revision": 1,
@@ -31,3 +33,6 @@ RECIPE: dict[str, int | float | list[float]] = {
     "weights": list(WEIGHTS.values()),
     "soundtrack_weight": SOUNDTRACK_WEIGHT,
 }
+
+# Trained aligners see the quality of each modality as well; the bridge does not.
+QUALITY_RECIPE: dict[str, int | float] = {"quality_revision": 1, **quality.CONSTANTS}

@@ -19,9 +19,12 @@ Integers = NDArray[np.int32]
 
 MANIFEST = "manifest.json"
 REACH_LEFT, REACH_RIGHT = 2, 2  # the text model's widest n-gram
-MAX_ROWS = 16  # pictures or patches per run: more only needs memory
-MAX_TEXT_PIECES = 512  # sentence pieces per run
-TEXT_WIDTH, CLASSES, TAGS = 512, 1000, 50
+MAX_ROWS = {"cpu": 16, "gpu": 128}  # pictures or patches per run: more only needs memory
+MAX_TEXT_PIECES = {"cpu": 512, "gpu": 8192}  # sentence pieces per run
+TEXT_WIDTH = 512
+PICTURE_OUTPUTS = {"classes": 1000, "embedding": 1280}  # name and width
+SOUND_OUTPUTS = {"tags": 50, "embedding": 200}
+ALIGNER_INPUTS = ("text", "classes", "picture", "picture_modality", "tags", "sound", "sound_modality", "quality")
 
 
 def session(model: Path, device: str = "cpu") -> Any:
@@ -32,16 +35,34 @@ def session(model: Path, device: str = "cpu") -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = int(os.environ.get("UPWELL_ENCODER_THREADS", "1"))
     options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(model), options, providers=_providers(model, device))
+
+
+def _providers(model: Path, device: str) -> list[str | tuple[str, dict[str, Any]]]:
+    """What may run the graph, best first. On a GPU: CUDA (TF32), or with UPWELL_ENCODER_TENSORRT=1 engines of TensorRT
+    in half precision, which are built at the first start and kept in UPWELL_ENCODER_ENGINES (a folder).
+    """
+    chosen: list[str | tuple[str, dict[str, Any]]] = ["CPUExecutionProvider"]
     available = onnxruntime.get_available_providers()
-    providers = ["CPUExecutionProvider"]
     if device == "gpu" and "CUDAExecutionProvider" in available:
-        providers.insert(0, "CUDAExecutionProvider")
-    return onnxruntime.InferenceSession(str(model), options, providers=providers)
+        chosen.insert(0, ("CUDAExecutionProvider", {"use_tf32": 1, "cudnn_conv_algo_search": "HEURISTIC"}))
+    wanted = os.environ.get("UPWELL_ENCODER_TENSORRT") == "1"
+    if device == "gpu" and wanted and "TensorrtExecutionProvider" in available:
+        kept = os.environ.get("UPWELL_ENCODER_ENGINES", str(model.parent))
+        half = {"trt_fp16_enable": True, "trt_engine_cache_enable": True, "trt_engine_cache_path": kept}
+        chosen.insert(0, ("TensorrtExecutionProvider", half))
+    return chosen
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """What export wrote of the files in `folder`. Raises FileNotFoundError."""
+    written: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return written
 
 
 def version(folder: Path) -> str:
     """The encoder version written by export into `folder`. Raises FileNotFoundError."""
-    return str(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["version"])
+    return str(manifest(folder)["version"])
 
 
 class TextModel:
@@ -49,6 +70,7 @@ class TextModel:
 
     def __init__(self, folder: Path, device: str = "cpu") -> None:
         self._session = session(folder / "text.onnx", device)
+        self._most = MAX_TEXT_PIECES[device]
 
     def run(self, texts: Sequence[Integers]) -> Floats:
         """`texts`: int32[l] each; entries below 0 are padding."""
@@ -57,7 +79,7 @@ class TextModel:
         group: list[int] = []
         pieces = 0
         for row, text in enumerate(texts):
-            if group and pieces + len(text) > MAX_TEXT_PIECES:
+            if group and pieces + len(text) > self._most:
                 out[group] = self._run([texts[i] for i in group])
                 group, pieces = [], 0
             if len(text):
@@ -86,45 +108,52 @@ class TextModel:
 
 
 class SlotModel:
-    """A model of pictures or patches: rows in, one row of the named output each; only slots in use are computed."""
+    """A model of pictures or patches: a row of every output for each slot; only slots in use are computed."""
 
-    def __init__(self, model: Path, source: str, output: str, width: int, device: str = "cpu") -> None:
+    def __init__(self, model: Path, source: str, outputs: dict[str, int], device: str = "cpu") -> None:
+        """`source` names the graph's input, `outputs` its outputs with their widths."""
         self._session = session(model, device)
-        self._source, self._output, self._width = source, output, width
+        self._source, self._outputs, self._most = source, outputs, MAX_ROWS[device]
 
-    def run(self, slots: NDArray[Any], modality: Integers) -> Floats:
-        """[n, k, ...] and int32[n, k] to float32[n, k, width]; zeros where modality is 0."""
+    def run(self, slots: NDArray[Any], modality: Integers) -> tuple[Floats, ...]:
+        """[n, k, ...] and int32[n, k] to float32[n, k, width] by output; zeros where modality is 0."""
         return self.run_many([(slots, modality)])[0]
 
-    def run_many(self, requests: Sequence[tuple[NDArray[Any], Integers]]) -> list[Floats]:
+    def run_many(self, requests: Sequence[tuple[NDArray[Any], Integers]]) -> list[tuple[Floats, ...]]:
         """Several requests of any n and k, computed together."""
-        outs = [np.zeros((*modality.shape, self._width), np.float32) for _, modality in requests]
+        outs = [
+            tuple(np.zeros((*modality.shape, width), np.float32) for width in self._outputs.values())
+            for _, modality in requests
+        ]
         used = [slots[modality != 0] for slots, modality in requests if (modality != 0).any()]
         if not used:
             return outs
-        rows = np.concatenate(used)
-        results = np.concatenate(
-            [
-                self._session.run([self._output], {self._source: rows[start : start + MAX_ROWS]})[0]
-                for start in range(0, len(rows), MAX_ROWS)
-            ]
-        )
+        results = self._computed(used[0] if len(used) == 1 else np.concatenate(used))
         at = 0
         for out, (_, modality) in zip(outs, requests, strict=True):
             count = int((modality != 0).sum())
-            out[modality != 0] = results[at : at + count]
+            for array, result in zip(out, results, strict=True):
+                array[modality != 0] = result[at : at + count]
             at += count
         return outs
 
+    def _computed(self, rows: NDArray[Any]) -> list[Floats]:
+        names = list(self._outputs)
+        parts = [
+            self._session.run(names, {self._source: rows[start : start + self._most]})
+            for start in range(0, len(rows), self._most)
+        ]
+        return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+
 
 def picture_model(folder: Path, device: str = "cpu") -> SlotModel:
-    """uint8[n, k, 224, 224, 3] to class probabilities float32[n, k, 1000]."""
-    return SlotModel(folder / "image.onnx", "pixels", "classes", CLASSES, device)
+    """uint8[n, k, 224, 224, 3] to (class probabilities float32[n, k, 1000], embedding float32[n, k, 1280])."""
+    return SlotModel(folder / "image.onnx", "pixels", PICTURE_OUTPUTS, device)
 
 
 def sound_model(folder: Path, device: str = "cpu") -> SlotModel:
-    """float32[n, p, 187, 96] to tag probabilities float32[n, p, 50]."""
-    return SlotModel(folder / "audio.onnx", "patches", "tags", TAGS, device)
+    """float32[n, p, 187, 96] to (tag probabilities float32[n, p, 50], embedding float32[n, p, 200])."""
+    return SlotModel(folder / "audio.onnx", "patches", SOUND_OUTPUTS, device)
 
 
 class Aligner:
@@ -132,17 +161,12 @@ class Aligner:
 
     def __init__(self, folder: Path, device: str = "cpu") -> None:
         self._session = session(folder / "aligner.onnx", device)
+        self._needs = [given.name for given in self._session.get_inputs()]
 
-    def run(
-        self, text: Floats, classes: Floats, picture_modality: Integers, tags: Floats, sound_modality: Integers
-    ) -> tuple[Floats, Floats]:
-        """(vector float32[n, 256], parts float32[n, 4, 256])."""
-        feed = {
-            "text": text,
-            "classes": classes,
-            "picture_modality": picture_modality,
-            "tags": tags,
-            "sound_modality": sound_modality,
-        }
-        vector, parts = self._session.run(["vector", "parts"], feed)
+    def run(self, features: dict[str, NDArray[Any]]) -> tuple[Floats, Floats]:
+        """`features` has all of ALIGNER_INPUTS, of which the graph takes what it needs.
+
+        (vector float32[n, 256], parts float32[n, 4, 256]).
+        """
+        vector, parts = self._session.run(["vector", "parts"], {name: features[name] for name in self._needs})
         return vector, parts

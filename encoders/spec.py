@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 DIMENSION = 256
+TEXT_WIDTH, PICTURE_WIDTH, SOUND_WIDTH = 512, 1280, 200  # of the pretrained encoders' embeddings
+CLASSES, TAGS = 1000, 50  # labels of the pretrained classifiers
 PICTURE_SIDE = 224  # pixels
 SAMPLE_RATE = 16_000  # Hz
 MEL_BANDS = 96
@@ -80,7 +82,8 @@ class ItemTensors:
     """One item, ready for the models. A slot is a picture or a patch of sound; its modality says whose it is.
 
     tokens int32[l]; pictures uint8[k, 224, 224, 3]; picture_modality int32[k]; sounds float32[p, 187, 96];
-    sound_modality int32[p]. Any of l, k, p may be 0. `problems`: `modality:code`.
+    sound_modality int32[p]. Any of l, k, p may be 0. quality float32[4] in 0..1, see quality.py. `problems`:
+    `modality:code`.
     """
 
     tokens: Integers
@@ -88,6 +91,7 @@ class ItemTensors:
     picture_modality: Integers
     sounds: Floats
     sound_modality: Integers
+    quality: Floats
     problems: tuple[str, ...] = ()
 
     @property

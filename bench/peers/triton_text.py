@@ -40,6 +40,7 @@ class TritonText:
             _input("PICTURE_MODALITY", none, "INT32"),
             _input("SOUNDS", np.zeros((n, 1, 1, 96), np.float32), "FP32"),
             _input("SOUND_MODALITY", none, "INT32"),
+            _input("QUALITY", np.zeros((n, 4), np.float32), "FP32"),
         ]
         answer = self._client.infer("item_encoder", inputs, client_timeout=10.0)
         self.version = answer.as_numpy("VERSION")[0, 0].decode()

@@ -136,8 +136,9 @@ def export_models() -> None:
 def steps() -> tuple[Step, ...]:
     """All of them. Environments hold absolute paths, so the root is a fact of theirs: a moved folder is made anew."""
     root = (str(ROOT),)
-    encoders = tuple((ROOT / "encoders").glob("*.py"))
-    models = tuple(REPOSITORY.glob("*/config.pbtxt"))
+    encoders = (*(ROOT / "encoders").glob("*.py"), *(ROOT / "encoders" / "shipped").glob("*"))
+    # Without the ensembles that the export itself writes, one per encoder version.
+    models = tuple(c for c in REPOSITORY.glob("*/config.pbtxt") if not c.parent.name.startswith("item_encoder_"))
     return (
         Step("uv", "the installer (uv)", (HERE / "uv.lock",), (UV,), install_uv, root),
         Step(

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from functools import cached_property
 
-from encoders.layout import NotExported
+from encoders.layout import MODEL_REPOSITORY, NotExported
 from encoders.pipeline import Pipeline
+from encoders.served import served_versions
 from encoders.spec import DIMENSION, Limits
+from streams.ports.encoder_versions import EncoderVersions
 from streams.ports.item_encoder import EncoderUnavailable, Encoding, ItemEncoder, MediaItem
 from streams.settings import Settings
 
@@ -18,18 +20,21 @@ class LocalItemEncoder(ItemEncoder):
 
     dimension = DIMENSION
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, version: str | None = None) -> None:
+        """`version`: by default the one that is the default in the model repository."""
         self._limits = Limits(settings.media_max_pixels, settings.media_max_seconds)
+        self._asked = version
 
     @cached_property
     def _pipeline(self) -> Pipeline:
         try:
-            return Pipeline(limits=self._limits)
+            return Pipeline(limits=self._limits, version=self._asked)
         except NotExported as error:
             raise EncoderUnavailable(str(error)) from error
 
     @property
     def version(self) -> str:
+        """Raises EncoderUnavailable while it is not exported."""
         return self._pipeline.version
 
     async def encode(self, items: Sequence[MediaItem]) -> list[Encoding]:
@@ -45,3 +50,20 @@ class LocalItemEncoder(ItemEncoder):
 
     async def close(self) -> None:
         """Nothing is held but memory."""
+
+
+class LocalVersions(EncoderVersions):
+    """Whatever is exported can be loaded at any time: nothing has to be told to serve it."""
+
+    async def served(self) -> list[str]:
+        return list(served_versions())
+
+    async def serve(self, version: str) -> None:
+        if version not in served_versions():
+            raise EncoderUnavailable(str(NotExported(MODEL_REPOSITORY, version)))
+
+    async def retire(self, version: str) -> None:
+        """Nothing is held."""
+
+    async def close(self) -> None:
+        """Nothing is held."""

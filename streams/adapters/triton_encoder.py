@@ -14,20 +14,12 @@ from tritonclient.utils import InferenceServerException, np_to_triton_dtype
 from encoders.batch import Batch, make_batches
 from encoders.preprocess import preprocess
 from encoders.spec import DIMENSION, ItemTensors, Limits, Modality
+from streams.adapters.triton_versions import ENSEMBLE, connect, served_ensembles
 from streams.ports.item_encoder import EncoderRefused, EncoderUnavailable, Encoding, ItemEncoder, MediaItem
 from streams.settings import Settings
 
-MODEL = "item_encoder"
 REQUESTS_AT_ONCE = 4  # enough for the server to batch; more would wait there while their deadlines run
 DECODERS = 2  # threads that decode media; decoding releases the interpreter's lock
-# gRPC would wait up to two minutes between attempts to reach a server that was away.
-CHANNEL = [
-    ("grpc.max_send_message_length", -1),
-    ("grpc.max_receive_message_length", -1),
-    ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.max_reconnect_backoff_ms", 1_000),
-]
-
 Vectors = NDArray[np.float32]
 
 # What Triton answers when a model failed on its input, as opposed to being away, starting or too slow.
@@ -38,17 +30,19 @@ class TritonItemEncoder(ItemEncoder):
     """One client, made in the event loop of the first call and kept.
 
     The version comes from the server: `ready` learns it, every answer carries it, and an answer of another version is
-    refused, so that no vector is filed under the wrong one.
+    refused, so that no vector is filed under the wrong one. With a `version` asked for, the ensemble that serves it is
+    looked up by the version its configuration names; without, the server's default is used.
     """
 
     dimension = DIMENSION
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, version: str | None = None) -> None:
+        self._ensemble = ENSEMBLE if version is None else None
+        self._version = version
         self._url = settings.triton
         self._timeout_s = settings.encoder_timeout_s
         self._limits = Limits(settings.media_max_pixels, settings.media_max_seconds)
         self._client: InferenceServerClient | None = None
-        self._version: str | None = None
         self._slots = asyncio.Semaphore(REQUESTS_AT_ONCE)
         self._decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
 
@@ -73,7 +67,8 @@ class TritonItemEncoder(ItemEncoder):
 
     async def ready(self) -> bool:
         try:
-            if not await self._connected().is_model_ready(MODEL, client_timeout=self._timeout_s):
+            model = await self._model()
+            if not await self._connected().is_model_ready(model, client_timeout=self._timeout_s):
                 return False
             if self._version is None:
                 _, self._version = await self._infer(_probe())
@@ -89,8 +84,19 @@ class TritonItemEncoder(ItemEncoder):
 
     def _connected(self) -> InferenceServerClient:
         if self._client is None:
-            self._client = InferenceServerClient(self._url, channel_args=CHANNEL)
+            self._client = connect(self._url)
         return self._client
+
+    async def _model(self) -> str:
+        """The ensemble that serves the version asked for. Raises EncoderUnavailable when the server has none."""
+        if self._ensemble is None:
+            served = await served_ensembles(self._connected(), self._timeout_s)
+            if self._version not in served:
+                raise EncoderUnavailable(
+                    f"Triton at {self._url} does not serve {self._version}: export it, then have it loaded"
+                )
+            self._ensemble = served[self._version]
+        return self._ensemble
 
     async def _infer(self, batch: Batch) -> tuple[Vectors, str]:
         inputs = [
@@ -99,11 +105,13 @@ class TritonItemEncoder(ItemEncoder):
             _input("PICTURE_MODALITY", batch.picture_modality),
             _input("SOUNDS", batch.sounds),
             _input("SOUND_MODALITY", batch.sound_modality),
+            _input("QUALITY", batch.quality),
         ]
         outputs = [InferRequestedOutput("VECTOR"), InferRequestedOutput("VERSION")]
         try:
+            model = await self._model()
             async with self._slots:
-                answer = await self._connected().infer(MODEL, inputs, outputs=outputs, client_timeout=self._timeout_s)
+                answer = await self._connected().infer(model, inputs, outputs=outputs, client_timeout=self._timeout_s)
         except InferenceServerException as error:
             kind = EncoderRefused if error.status() in REFUSALS else EncoderUnavailable
             raise kind(f"Triton at {self._url} gave no vectors: {error.message()}") from error
@@ -137,4 +145,5 @@ def _probe() -> Batch:
         picture_modality=no_modality,
         sounds=np.zeros((1, 1, 1, 96), np.float32),
         sound_modality=no_modality,
+        quality=np.zeros((1, 4), np.float32),
     )

@@ -78,6 +78,9 @@ class Triton:
             argv=(
                 str(server / "pytriton" / "tritonserver" / "bin" / "tritonserver"),
                 f"--model-repository={self._links / 'models'}",
+                # All at the start; what is exported later is loaded by a call, without a stop.
+                "--model-control-mode=explicit",
+                "--load-model=*",
                 f"--backend-directory={self._links / 'backends'}",
                 f"--backend-config=python,shm-region-prefix-name={self._prefix}",
                 "--http-address=127.0.0.1",

@@ -8,9 +8,13 @@ import triton_python_backend_utils as pb_utils
 sys.path.insert(0, str(Path(__file__).parent))
 import runtime  # found beside this file
 
+OUTPUTS = ("TAGS", "SOUND")
+
 
 class TritonPythonModel:
-    """SOUNDS float32[n, p, 187, 96] and SOUND_MODALITY int32[n, p] to TAGS float32[n, p, 50]."""
+    """SOUNDS float32[n, p, 187, 96] and SOUND_MODALITY int32[n, p]
+    to TAGS float32[n, p, 50], SOUND float32[n, p, 200].
+    """
 
     def initialize(self, args):
         device = "gpu" if args["model_instance_kind"] == "GPU" else "cpu"
@@ -18,7 +22,8 @@ class TritonPythonModel:
 
     def execute(self, requests):
         pairs = [(_array(request, "SOUNDS"), _array(request, "SOUND_MODALITY")) for request in requests]
-        return [pb_utils.InferenceResponse([pb_utils.Tensor("TAGS", out)]) for out in self._model.run_many(pairs)]
+        answers = self._model.run_many(pairs)
+        return [pb_utils.InferenceResponse([*map(pb_utils.Tensor, OUTPUTS, answer)]) for answer in answers]
 
 
 def _array(request, name):

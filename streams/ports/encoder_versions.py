@@ -1,0 +1,23 @@
+"""What an upgrade needs of the place where encoders run: several versions served side by side."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class EncoderVersions(Protocol):
+    """Every call raises EncoderUnavailable when the place cannot be reached."""
+
+    async def served(self) -> list[str]:
+        """The encoder versions that answer now, e.g. `bridge-1a2b3c4d`."""
+
+    async def serve(self, version: str) -> None:
+        """Have this exported version answer beside those that do; returns when it does. Idempotent.
+
+        Raises EncoderUnavailable as well when it was never exported there.
+        """
+
+    async def retire(self, version: str) -> None:
+        """Stop answering for this version; nothing happens when it is not served."""
+
+    async def close(self) -> None: ...
