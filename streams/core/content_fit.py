@@ -3,58 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.pool import Pools
+from streams.core.compiled import compiled
+from streams.core.rows import Rows
+from streams.core.segments import Places
+from streams.core.vector_table import NO_SLOT
 
 LIKED_COMPARED = 5  # newest liked items that candidates are compared with one by one
 DISLIKED_COMPARED = 3
-_NOTHING = np.float32(-2.0)  # below every cosine: stands where a user has fewer vectors than there is room for
+FITS = 4  # interest, content_max, content_mean, disliked: see features.py
 
 
-class ContentFit(NamedTuple):
-    """Each float32[n]; 0 where the user has nothing to compare with."""
-
-    interest: Floats
-    content_max: Floats
-    content_mean: Floats
-    disliked: Floats
-
-
-def content_fit(pools: Pools, contexts: Sequence[Context]) -> ContentFit:
-    """The fit of every candidate to its own user (features.py says what each number is)."""
-    catalogue, lists = contexts[0].catalogue, pools.lists
-    interests = contexts[0].tuning.interests
-    liked_end = interests + LIKED_COMPARED
-    # Room for the same vectors of every user, so that what follows the products is done for all lists at once.
-    cosines = np.full((liked_end + DISLIKED_COMPARED, len(pools.rows)), _NOTHING)
-    loudness = np.ones((LIKED_COMPARED, len(contexts)), dtype=np.float32)
-    share = np.zeros((LIKED_COMPARED, len(contexts)), dtype=np.float32)
-    for at, (part, context) in enumerate(zip(lists.slices, contexts, strict=True)):
-        taste, strength = context.taste, context.taste.strength[:LIKED_COMPARED]
+def content_fit(pools: Pools, contexts: Sequence[Context], fits: Floats) -> None:
+    """Fill `fits` float32[FITS, n]: the fit of every candidate to its own user; 0 where there is nothing to compare."""
+    vectors, slots = contexts[0].catalogue.vector_slots()
+    for part, context in zip(pools.lists.slices, contexts, strict=True):
+        taste = context.taste
         told = (context.centroids, taste.vectors[:LIKED_COMPARED], taste.disliked_vectors[:DISLIKED_COMPARED])
-        found = (catalogue.vectors(pools.rows[part]) @ np.concatenate(told).T).T  # twice as fast as the other way round
-        ends = np.cumsum([len(one) for one in told]).tolist()
-        cosines[: ends[0], part] = found[: ends[0]]
-        cosines[interests : interests + len(strength), part] = found[ends[0] : ends[1]]
-        cosines[liked_end : liked_end + len(told[2]), part] = found[ends[1] :]
-        if len(strength):
-            loudness[: len(strength), at] = strength / strength.max()
-            share[: len(strength), at] = strength / strength.sum()
-    liked = cosines[interests:liked_end]
-    loudness, share = np.repeat(loudness, lists.sizes, axis=1), np.repeat(share, lists.sizes, axis=1)
-    return ContentFit(
-        interest=_best(cosines[:interests]),
-        content_max=_best(liked * loudness),
-        content_mean=np.einsum("ij,ij->j", liked, share),
-        disliked=_best(cosines[liked_end:]),
-    )
+        sizes = np.array([len(one) for one in told])
+        strength = taste.strength[:LIKED_COMPARED]
+        _fit(vectors, slots, pools.rows[part], np.concatenate(told), sizes, strength, fits, part.start)
 
 
-def _best(cosines: Floats) -> Floats:
-    best: Floats = cosines.max(axis=0)
-    best[best == _NOTHING] = 0
-    return best
+@compiled("void(f4[:, ::1], i4[::1], i4[::1], f4[:, ::1], i8[::1], f4[::1], f4[:, ::1], i8)")
+def _fit(  # noqa: PLR0917 - compiled functions take no keywords
+    vectors: Floats,
+    slots: Rows,
+    rows: Rows,
+    told: Floats,
+    sizes: Places,
+    strength: Floats,
+    fits: Floats,
+    start: int,
+) -> None:
+    """`told` float32[m, d]: interests, liked and disliked vectors, as many of each as `sizes` says."""
+    interests, liked = sizes[0], sizes[0] + sizes[1]
+    count = len(told)
+    cosines = np.empty(count, np.float32)
+    loudest, mass = np.float32(1), np.float32(1)
+    if len(strength):
+        loudest, mass = strength.max(), strength.sum()
+    for at in range(len(rows)):
+        slot = slots[rows[at]]
+        if slot == NO_SLOT:
+            fits[:, start + at] = 0
+            continue
+        vector = vectors[slot]
+        one = 0
+        while one + 4 <= count:  # four at a time: each number of the candidate's vector is read once for all of them
+            a, b, c, d = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+            for i in range(len(vector)):
+                a += vector[i] * told[one, i]
+                b += vector[i] * told[one + 1, i]
+                c += vector[i] * told[one + 2, i]
+                d += vector[i] * told[one + 3, i]
+            cosines[one], cosines[one + 1], cosines[one + 2], cosines[one + 3] = a, b, c, d
+            one += 4
+        while one < count:
+            a = np.float32(0)
+            for i in range(len(vector)):
+                a += vector[i] * told[one, i]
+            cosines[one] = a
+            one += 1
+        mean = np.float32(0)
+        loud = np.float32(-2)  # below every cosine
+        for like in range(interests, liked):
+            mean += cosines[like] * strength[like - interests]
+            loud = max(loud, cosines[like] * strength[like - interests] / loudest)
+        fits[0, start + at] = cosines[:interests].max() if interests else np.float32(0)
+        fits[1, start + at] = loud if liked > interests else np.float32(0)
+        fits[2, start + at] = mean / mass
+        fits[3, start + at] = cosines[liked:].max() if count > liked else np.float32(0)

@@ -6,109 +6,175 @@ generation of the row it points to, so an edge to a former owner is never read.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.core.growing import Scalar, grown
+from streams.core.compiled import compiled
+from streams.core.growing import grown
 from streams.core.rows import Rows
 
 Logs = NDArray[np.float32]
-_SAME = 1e-4  # static logs move only when something was counted; less is rounding
+Lists = tuple[Rows, Rows, Rows, Rows, Logs]
+_LISTS = "Tuple((i4[::1], i4[::1], i4[:, ::1], i4[:, ::1], f4[:, ::1]))"  # as EdgeLists.arrays
+_SAME = np.float32(1e-4)  # static logs move only when something was counted; less is rounding
+_NONE = -1
 
 
-class Ends(NamedTuple):
-    """The far ends of edges: rows, their generations when written, static logs; each [n]."""
+class EdgeLists:
+    """Short lists of edges by row, in arrays that grow by rows that have any. `width`: the longest a list may be."""
 
-    rows: Rows
-    generations: Rows
-    logs: Logs
+    def __init__(self, width: int) -> None:
+        self._slot: Rows = np.full(1, _NONE, dtype=np.int32)
+        self._length: Rows = np.zeros(1, dtype=np.int32)
+        self._rows: Rows = np.zeros((1, width), dtype=np.int32)
+        self._generations: Rows = np.zeros((1, width), dtype=np.int32)
+        self._logs: Logs = np.zeros((1, width), dtype=np.float32)
+        self._free: list[int] = []
+        self._used = 0
 
+    @property
+    def arrays(self) -> Lists:
+        """By row its slot or -1; by slot the list's length, far ends, their generations when written, static logs."""
+        return self._slot, self._length, self._rows, self._generations, self._logs
 
-NO_ENDS = Ends(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
+    def fit(self, width: int) -> None:
+        """Answer for every row below `width`."""
+        self._slot = grown(self._slot, width, _NONE)
+
+    def need(self, rows: Rows) -> None:
+        """Make room for a list of each of the rows, which must be below what `fit` was told."""
+        for row in rows[self._slot[rows] == _NONE].tolist():
+            slot = self._free.pop() if self._free else self._used
+            self._used = max(self._used, slot + 1)
+            self._slot[row] = slot
+        self._length = grown(self._length, self._used)
+        self._rows, self._generations = grown(self._rows, self._used), grown(self._generations, self._used)
+        self._logs = grown(self._logs, self._used)
+
+    def drop(self, row: int) -> None:
+        if row < len(self._slot) and self._slot[row] != _NONE:
+            slot = int(self._slot[row])
+            self._slot[row] = _NONE
+            self._length[slot] = 0
+            self._free.append(slot)
+
+    def widen(self, width: int) -> None:
+        """Lists of this length must fit."""
+        more = width - self._rows.shape[1]
+        if more > 0:
+            self._rows, self._generations, self._logs = (
+                np.pad(array, ((0, 0), (0, more))) for array in (self._rows, self._generations, self._logs)
+            )
 
 
 class Edges:
     """Directed edges. `most_back`: how many of the strongest lists that name a row are remembered for it."""
 
     def __init__(self, most_back: int) -> None:
-        self._own: dict[int, Ends] = {}
-        self._back: dict[int, Ends] = {}
-        self._both: dict[int, Ends] = {}  # joined on first reading, dropped on change
-        self._generation: Rows = np.zeros(0, dtype=np.int32)
-        self._most_back = most_back
+        self._own = EdgeLists(most_back)
+        self._back = EdgeLists(most_back)
+        self._generation: Rows = np.zeros(1, dtype=np.int32)
 
     def replace(self, row: int, ends: Rows, logs: Logs) -> None:
         """The row's own list is now `ends` int32[n] with `logs` float32[n]."""
-        self._generation = grown(self._generation, max(row, int(ends.max(initial=0))) + 1)
-        before = self._own.get(row, NO_ENDS)
-        old = dict(zip(before.rows.tolist(), before.logs.tolist(), strict=True))
-        self._own[row] = Ends(ends, self._generation[ends], logs)
-        self._both.pop(row, None)
-        new = dict(zip(ends.tolist(), logs.tolist(), strict=True))
-        for end in old.keys() - new.keys():
-            self._remove_back(end, row)
-        for end, log in new.items():
-            if abs(log - old.get(end, -np.inf)) > _SAME:
-                self._set_back(end, row, log)
+        self._fit(max(row, int(ends.max(initial=0))) + 1)
+        self._own.widen(len(ends))
+        self._own.need(np.array([row], dtype=np.int32))
+        self._back.need(ends)
+        _replace(self._own.arrays, self._back.arrays, self._generation, row, ends, logs)
 
     def forget(self, row: int) -> None:
         """The row is about to belong to another item."""
-        self._own.pop(row, None)
-        self._back.pop(row, None)
-        self._both.pop(row, None)
+        self._own.drop(row)
+        self._back.drop(row)
         if row < len(self._generation):
             self._generation[row] += 1
 
     def both(self, rows: Rows) -> tuple[Rows, Logs, Rows]:
         """The edges from and to each of `rows`: far ends int32[m], logs float32[m], and which of `rows` int32[m]."""
-        return self._joined([self._both.get(row) or self._join(row) for row in rows.tolist()])
+        self._fit(int(rows.max(initial=0)) + 1)
+        return _read(self._own.arrays, self._back.arrays, self._generation, rows, True)  # noqa: FBT003
 
     def back(self, rows: Rows) -> tuple[Rows, Logs, Rows]:
         """The same for the edges to each of `rows` only."""
-        return self._joined([self._back.get(row, NO_ENDS) for row in rows.tolist()])
+        self._fit(int(rows.max(initial=0)) + 1)
+        return _read(self._own.arrays, self._back.arrays, self._generation, rows, False)  # noqa: FBT003
 
-    def _join(self, row: int) -> Ends:
-        own, back = self._own.get(row, NO_ENDS), self._back.get(row, NO_ENDS)
-        joined = self._both[row] = Ends(*(np.concatenate(pair) for pair in zip(own, back, strict=True)))
-        return joined
-
-    def _joined(self, lists: list[Ends]) -> tuple[Rows, Logs, Rows]:
-        if not lists:
-            return NO_ENDS.rows, NO_ENDS.logs, NO_ENDS.rows
-        ends = np.concatenate([one.rows for one in lists])
-        logs = np.concatenate([one.logs for one in lists])
-        generations = np.concatenate([one.generations for one in lists])
-        at = np.repeat(np.arange(len(lists), dtype=np.int32), [len(one.rows) for one in lists])
-        current = self._generation[ends] == generations
-        return (ends, logs, at) if current.all() else (ends[current], logs[current], at[current])
-
-    def _set_back(self, end: int, row: int, log: float) -> None:
-        back = self._back.get(end, NO_ENDS)
-        self._both.pop(end, None)
-        generation = self._generation[row]
-        found = (back.rows == row).nonzero()[0]
-        if found.size:
-            at = found[0]
-        elif len(back.rows) < self._most_back:
-            at = len(back.rows)
-            back = self._back[end] = Ends(_one_longer(back.rows), _one_longer(back.generations), _one_longer(back.logs))
-        else:
-            at = back.logs.argmin()
-            if log <= back.logs[at]:
-                return
-        back.rows[at], back.generations[at], back.logs[at] = row, generation, log
-
-    def _remove_back(self, end: int, row: int) -> None:
-        back = self._back.get(end, NO_ENDS)
-        kept = back.rows != row
-        if not kept.all():
-            self._both.pop(end, None)
-            self._back[end] = Ends(*(column[kept] for column in back))
+    def _fit(self, width: int) -> None:
+        self._own.fit(width)
+        self._back.fit(width)
+        self._generation = grown(self._generation, width)
 
 
-def _one_longer(column: NDArray[Scalar]) -> NDArray[Scalar]:
-    longer = np.empty(len(column) + 1, dtype=column.dtype)
-    longer[:-1] = column
-    return longer
+@compiled(f"Tuple((i4[::1], f4[::1], i4[::1]))({_LISTS}, {_LISTS}, i4[::1], i4[::1], b1)")
+def _read(own: Lists, back: Lists, generation: Rows, rows: Rows, both: bool) -> tuple[Rows, Logs, Rows]:
+    most = len(rows) * (own[2].shape[1] + back[2].shape[1])
+    ends, logs, at = np.empty(most, np.int32), np.empty(most, np.float32), np.empty(most, np.int32)
+    count = 0
+    for place in range(len(rows)):
+        for direction in range(0 if both else 1, 2):
+            slots, lengths, far, generations, weights = own if direction == 0 else back
+            slot = slots[rows[place]]
+            for edge in range(0 if slot == _NONE else lengths[slot]):
+                end = far[slot, edge]
+                if generation[end] == generations[slot, edge]:
+                    ends[count], logs[count], at[count] = end, weights[slot, edge], place
+                    count += 1
+    return ends[:count], logs[:count], at[:count]
+
+
+@compiled(f"void({_LISTS}, i8, i8)")
+def _remove(lists: Lists, row: int, end: int) -> None:
+    slots, lengths, far, generations, weights = lists
+    slot = slots[row]
+    if slot == _NONE:
+        return
+    kept = 0
+    for edge in range(lengths[slot]):
+        if far[slot, edge] != end:
+            far[slot, kept], weights[slot, kept] = far[slot, edge], weights[slot, edge]
+            generations[slot, kept] = generations[slot, edge]
+            kept += 1
+    lengths[slot] = kept
+
+
+@compiled(f"void({_LISTS}, i8, i8, i4, f4)")
+def _set(lists: Lists, row: int, end: int, generation: int, log: float) -> None:
+    """The edge from `row` to `end`; in a full list it takes the place of the weakest, if it is stronger."""
+    slots, lengths, far, generations, weights = lists
+    slot = slots[row]
+    at = weakest = 0
+    while at < lengths[slot] and far[slot, at] != end:
+        if weights[slot, at] < weights[slot, weakest]:
+            weakest = at
+        at += 1
+    if at == len(far[slot]):
+        if log <= weights[slot, weakest]:
+            return
+        at = weakest
+    far[slot, at], generations[slot, at], weights[slot, at] = end, generation, log
+    lengths[slot] = max(lengths[slot], at + 1)
+
+
+@compiled(f"void({_LISTS}, {_LISTS}, i4[::1], i8, i4[::1], f4[::1])")
+def _replace(  # noqa: PLR0917 - compiled functions take no keywords
+    own: Lists, back: Lists, generation: Rows, row: int, ends: Rows, logs: Logs
+) -> None:
+    slots, lengths, far, generations, weights = own
+    slot = slots[row]
+    for edge in range(lengths[slot]):
+        end = far[slot, edge]
+        if not (ends == end).any():
+            _remove(back, end, row)
+    for edge in range(len(ends)):
+        end, log = ends[edge], logs[edge]
+        before = np.float32(-np.inf)
+        for old in range(lengths[slot]):
+            if far[slot, old] == end:
+                before = weights[slot, old]
+        if not abs(log - before) <= _SAME:
+            _set(back, end, row, generation[row], log)
+    lengths[slot] = len(ends)
+    for edge in range(len(ends)):
+        far[slot, edge], weights[slot, edge] = ends[edge], logs[edge]
+        generations[slot, edge] = generation[ends[edge]]

@@ -8,17 +8,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.core.affinity import Likes
+from streams.core.affinity import affinities
 from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.exploration import UNTRIED_BELOW
 from streams.core.candidates.pool import Pools
 from streams.core.candidates.registry import SOURCE_NAMES
-from streams.core.content_fit import content_fit
+from streams.core.content_fit import FITS, content_fit
 from streams.core.hashing import ITEM_HASH_BYTES
 from streams.core.segments import Places
 from streams.core.tuning import DAY_S
 
 FEATURES: Final = (
+    # the four of content_fit.py, in its order
     "interest",  # best cosine to an interest
     "content_max",  # best cosine to a liked item, weighed by how strongly and lately it was liked
     "content_mean",  # mean cosine to the liked items, weighed alike
@@ -51,11 +52,7 @@ def features_of(pools: Pools, contexts: Sequence[Context]) -> Floats:
     def put(name: str, values: NDArray[np.floating | np.integer | np.bool_]) -> None:
         table[COLUMN[name]] = values
 
-    fit = content_fit(pools, contexts)
-    put("interest", fit.interest)
-    put("content_max", fit.content_max)
-    put("content_mean", fit.content_mean)
-    put("disliked", fit.disliked)
+    content_fit(pools, contexts, table[:FITS])
     put("neighbours", np.sqrt(pools.scores[:, _NEIGHBOURS]))
     put("next_after", np.sqrt(pools.scores[:, _NEXT_AFTER]))
     acts = view.acts(rows)
@@ -63,10 +60,9 @@ def features_of(pools: Pools, contexts: Sequence[Context]) -> Floats:
     put("trend", np.log1p(view.trend(rows, now)))
     put("all_time", np.log1p(acts))
     put("untried", acts < UNTRIED_BELOW)
-    likes = Likes.of(contexts)
-    put("tags", likes.affinity(catalogue.tags(likes.rows), catalogue.tags(rows), lists.list_of))
-    creators, liked_creators = catalogue.creators(rows)[:, None], catalogue.creators(likes.rows)[:, None]
-    put("creator", likes.affinity(liked_creators, creators, lists.list_of))
+    tags, creator = affinities(pools, contexts)
+    put("tags", tags)
+    put("creator", creator)
     newness = np.exp2(np.minimum(0.0, (catalogue.published(rows) - now) / NEWNESS_HALF_LIFE_S)).astype(np.float32)
     put("newness", newness)
     interest = table[COLUMN["interest"]]

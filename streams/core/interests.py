@@ -7,20 +7,19 @@ than the user's average pair, because spaces differ in how close unrelated items
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streams.core.catalogue import Catalogue
+from streams.core.compiled import compiled
+from streams.core.rows import Rows
 from streams.core.taste import Taste
 from streams.core.tuning import Tuning
 
 Vector = NDArray[np.float32]
-NOT_REUSABLE = -1
+Cosines = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,79 +39,102 @@ def interests_of(taste: Taste, catalogue: Catalogue, tuning: Tuning) -> tuple[In
         rows, vectors, mass = rows[usable], vectors[usable], mass[usable]
     if not len(rows):
         return ()
-    groups = np.array(_groups(vectors @ vectors.T, mass, tuning.interests))
-    weighed = groups * mass
-    sums = weighed @ vectors
-    sums /= np.maximum(np.sqrt(np.einsum("ij,ij->i", sums, sums)), np.float32(1e-12))[:, None]
-    shares = (weighed.sum(axis=1) / mass.sum()).tolist()
-    strongest = (-mass).argsort(kind="stable")
-    names = [[*map(catalogue.rows.id_of, rows[strongest[members[strongest]]].tolist())] for members in groups]
-    found = map(Interest, sums, shares, map(tuple, names))
+    groups, group_of = _grouped(vectors @ vectors.T, mass, tuning.interests)
+    centroids, shares = _centres(vectors, mass, group_of, groups)
+    members: list[list[str]] = [[] for _ in range(groups)]
+    for at in (-mass).argsort(kind="stable").tolist():
+        if (group := group_of[at]) >= 0:
+            members[group].append(catalogue.rows.id_of(rows[at]))
+    found = map(Interest, centroids, shares.tolist(), map(tuple, members))
     return tuple(sorted(found, key=lambda interest: -interest.share))
 
 
-class _Group(NamedTuple):
-    """Some of n items: `members` bool[n]; `pull` float32[n]: each item's cosine to the centroid times its `length`."""
+@compiled("f4(f4[:, ::1])")
+def _mean_pair(cosines: Cosines) -> float:
+    """The mean cosine of two different items; just under 1 for a single item, which is near itself only."""
+    n = len(cosines)
+    mean = (cosines.sum() - n) / (n * (n - 1)) if n > 1 else 1.0
+    return min(mean, 1.0 - 1e-3)
 
-    members: NDArray[np.bool_]
-    pull: NDArray[np.float32]
-    length: float
-    spread: float  # mean cosine of the members to their centroid
+
+@compiled("UniTuple(f4, 2)(i4[::1], f4[:, ::1], f4[::1], f4[::1])")
+def _described(members: Rows, cosines: Cosines, mass: Vector, pull: Vector) -> tuple[float, float]:
+    """The length of the members' weighed sum and their mean cosine to it; `pull` gets every item's cosine times length."""
+    pull[:] = 0
+    for i in members:
+        pull += mass[i] * cosines[i]
+    square, spread = np.float32(0), np.float32(0)
+    for i in members:
+        square += mass[i] * pull[i]
+        spread += pull[i]
+    length = np.sqrt(max(square, np.float32(1e-24)))
+    return length, spread / (len(members) * length)
 
 
-def _groups(cosines: NDArray[np.float32], mass: NDArray[np.float32], most: int) -> list[NDArray[np.bool_]]:
-    """Disjoint bool[n] masks of the items of each interest, densest first. Centroids exist only through `cosines`.
+@compiled("Tuple((i8, i4[::1]))(f4[:, ::1], f4[::1], i8)")
+def _grouped(cosines: Cosines, mass: Vector, most: int) -> tuple[int, Rows]:
+    """How many groups, and the group of each of n items, densest first. Centroids exist only through `cosines`.
 
     A spot that lies no further from a group found before than that group's own members do is the same interest.
     """
-    near = (cosines >= _mean_pair(cosines)).astype(np.float32)
+    n = len(mass)
+    near_from = _mean_pair(cosines)
     left = mass.copy()
-    groups: list[_Group] = []
+    group_of = np.full(n, -1, dtype=np.int32)
+    found = np.empty(n, dtype=np.int32)  # members of the spot just found
+    pull = np.empty((most + 1, n), dtype=np.float32)  # of each group: every item's cosine to its centroid times its length
+    length = np.empty(most + 1, dtype=np.float32)
+    spread = np.empty(most + 1, dtype=np.float32)  # mean cosine of the members to their centroid
+    groups = 0
     for _ in range(2 * most):
-        unclaimed = left > 0
-        if not unclaimed.any():
+        leader, densest = -1, np.float32(0)
+        for i in range(n):
+            if left[i] > 0:
+                around = np.float32(0)
+                for j in range(n):
+                    if cosines[i, j] >= near_from:
+                        around += left[j]
+                if around > densest:
+                    leader, densest = i, around
+        if leader < 0:
             break
-        members = (near[((near @ left) * unclaimed).argmax()] > 0) & unclaimed
+        size = 0
+        for j in range(n):
+            if left[j] > 0 and cosines[leader, j] >= near_from:
+                found[size] = j
+                size += 1
+        members = found[:size]
         left[members] = 0
-        found = _group(members, cosines, mass)
-        same = next((at for at, group in enumerate(groups) if _one(group, found, mass)), None)
-        if same is not None:
-            groups[same] = _group(groups[same].members | members, cosines, mass)
-        elif len(groups) < most:
-            groups.append(found)
-    return [group.members for group in groups]
+        length[groups], spread[groups] = _described(members, cosines, mass, pull[groups])
+        same = -1
+        for at in range(groups):
+            between = np.float32(0)
+            for j in members:
+                between += mass[j] * pull[at, j]
+            if between / (length[at] * length[groups]) >= min(spread[at], spread[groups]):
+                same = at
+                break
+        if same >= 0:
+            group_of[members] = same
+            everyone = np.flatnonzero(group_of == same).astype(np.int32)
+            length[same], spread[same] = _described(everyone, cosines, mass, pull[same])
+        elif groups < most:
+            group_of[members] = groups
+            groups += 1
+    return groups, group_of
 
 
-def _group(members: NDArray[np.bool_], cosines: NDArray[np.float32], mass: NDArray[np.float32]) -> _Group:
-    weighed = members * mass
-    pull = cosines @ weighed
-    length = math.sqrt(max(float(weighed @ pull), 1e-24))
-    spread = float((members * pull).sum()) / (np.count_nonzero(members) * length)
-    return _Group(members, pull, length, spread)
-
-
-def _one(group: _Group, other: _Group, mass: NDArray[np.float32]) -> bool:
-    between = float((mass * other.members) @ group.pull) / (group.length * other.length)
-    return between >= min(group.spread, other.spread)
-
-
-def _mean_pair(cosines: NDArray[np.float32]) -> float:
-    """The mean cosine of two different items; just under 1 for a single item, which is near itself only."""
-    n = len(cosines)
-    return min((float(cosines.sum()) - n) / (n * (n - 1)) if n > 1 else 1.0, 1.0 - 1e-3)
-
-
-def moved(old: Sequence[Interest], new: Sequence[Interest], least_cosine: float) -> list[int]:
-    """For each new interest the index of the old one whose search result still serves, or NOT_REUSABLE."""
-    if not old:
-        return [NOT_REUSABLE] * len(new)
-    before = np.stack([interest.centroid for interest in old])
-    reuse = []
-    for interest in new:
-        if before.shape[1] != len(interest.centroid):
-            reuse.append(NOT_REUSABLE)
-            continue
-        cosines = before @ interest.centroid
-        nearest = int(cosines.argmax())
-        reuse.append(nearest if cosines[nearest] >= least_cosine else NOT_REUSABLE)
-    return reuse
+@compiled("Tuple((f4[:, ::1], f4[::1]))(f4[:, ::1], f4[::1], i4[::1], i8)")
+def _centres(vectors: Cosines, mass: Vector, group_of: Rows, groups: int) -> tuple[Cosines, Vector]:
+    """Unit centroids float32[groups, d], and each group's share of the whole mass float32[groups]."""
+    centroids = np.zeros((groups, vectors.shape[1]), dtype=np.float32)
+    shares = np.zeros(groups, dtype=np.float32)
+    for i in range(len(mass)):
+        if group_of[i] >= 0:
+            centroids[group_of[i]] += mass[i] * vectors[i]
+            shares[group_of[i]] += mass[i]
+    shares /= mass.sum()
+    for group in range(groups):
+        length = np.sqrt((centroids[group] * centroids[group]).sum())
+        centroids[group] /= max(length, np.float32(1e-12))
+    return centroids, shares

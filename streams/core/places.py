@@ -15,7 +15,7 @@ from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.pool import Pool, Pools
 from streams.core.candidates.registry import BACKFILL, SOURCE_NAMES
 from streams.core.catalogue import Catalogue
-from streams.core.diversity import Caps, diversified
+from streams.core.diversity import diversified
 from streams.core.rows import UNKNOWN, Rows
 from streams.core.rules import Limits, scaled_cap
 from streams.core.tuning import Tuning
@@ -86,8 +86,8 @@ def _draft(pool: Pool, scores: Floats, order: NDArray[np.intp], context: Context
         order = order[order != at]
     top = order[: MMR_POOL * wanted.places]
     rows, free = pool.rows[top], wanted.places - len(tried)
-    caps = () if wanted.limits.tags else _caps(rows, catalogue, tuning, wanted.places)
-    best = diversified(scores[top].tolist(), catalogue.vectors(rows), caps, free, tuning.diversity)
+    labels, caps = _caps(rows, catalogue, tuning, wanted)
+    best = diversified(scores[top], catalogue.vectors(rows), labels, caps, free, tuning.diversity)
     chosen: list[int] = top[best].tolist()
     if len(chosen) < free:  # the caps shut everything: rather more of a kind than a short list
         taken = set(chosen)
@@ -124,9 +124,10 @@ def _tries(pool: Pool, places: int) -> list[int]:
     return tries
 
 
-def _caps(rows: Rows, catalogue: Catalogue, tuning: Tuning, wanted: int) -> tuple[Caps, ...]:
-    usual = tuning.list_size
-    return (
-        Caps(catalogue.tags(rows)[:, 0].tolist(), scaled_cap(tuning.cap_per_tag, wanted, usual)),
-        Caps(catalogue.creators(rows).tolist(), scaled_cap(tuning.cap_per_creator, wanted, usual)),
-    )
+def _caps(rows: Rows, catalogue: Catalogue, tuning: Tuning, wanted: Wanted) -> tuple[Rows, NDArray[np.intp]]:
+    """Labels int32[2, n] and how many places one label may take; none where the request itself asks for tags."""
+    if wanted.limits.tags:
+        return np.empty((0, len(rows)), dtype=np.int32), np.empty(0, dtype=np.intp)
+    labels = np.stack((catalogue.tags(rows)[:, 0], catalogue.creators(rows)))
+    usual = (tuning.cap_per_tag, tuning.cap_per_creator)
+    return labels, np.array([scaled_cap(cap, wanted.places, tuning.list_size) for cap in usual])

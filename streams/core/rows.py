@@ -28,6 +28,7 @@ class ItemRows:
         self._row: OrderedDict[str, int] = OrderedDict()
         self._ids: list[str] = []
         self._forget: list[Callable[[int], None]] = []
+        self.given_out = 0  # rises whenever an item gets a row: what `find` said before may be wrong since
 
     def __len__(self) -> int:
         return len(self._row)
@@ -48,6 +49,7 @@ class ItemRows:
         row = self._row.get(item_id)
         if row is not None:
             return row
+        self.given_out += 1
         if len(self._row) < self._most:
             row = len(self._ids)
             self._ids.append(item_id)

@@ -31,6 +31,16 @@ class Scratch:
             self._sum = grown(self._sum, width)
             self._place = grown(self._place, width)
 
+    @property
+    def places(self) -> NDArray[np.int32]:
+        """int32[width] with anything in it, for functions that check what they read against what they wrote."""
+        return self._place
+
+    @property
+    def sums(self) -> Floats:
+        """float32[width] of zeros; whoever adds to it leaves zeros behind."""
+        return self._sum
+
     def among(self, numbers: Ints, others: Ints) -> NDArray[np.bool_]:
         """bool[n]: which of `numbers` int[n] are in `others` int[m]."""
         self._flag[others] = True
@@ -52,10 +62,3 @@ class Scratch:
         last = self._place[numbers]
         is_last = last == places
         return np.flatnonzero(is_last), (is_last.cumsum() - 1)[last]
-
-    def summed(self, numbers: Ints, weights: Floats, wanted: Ints) -> Floats:
-        """float32[k]: for each of `wanted` int[k] the sum of the `weights` float32[n] of its appearances."""
-        np.add.at(self._sum, numbers, weights)
-        sums: Floats = self._sum[wanted]
-        self._sum[numbers] = 0
-        return sums

@@ -93,6 +93,11 @@ class StatisticsView:
         self._make_room()
         return self._acts[rows]
 
+    def acts_by_row(self) -> Floats:
+        """float32[rows]: the same for every row, for compiled functions."""
+        self._make_room()
+        return self._acts
+
     def impressions(self, rows: Rows) -> Floats:
         """float32[n]: how often each was shown, ever."""
         self._make_room()

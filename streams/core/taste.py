@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from streams.core.actions import CONSUMES, POSITIVE_FROM, WEIGHTS
 from streams.core.catalogue import Catalogue
+from streams.core.compiled import compiled
 from streams.core.profile import Profile
 from streams.core.rows import Rows
 from streams.core.segments import Places
@@ -44,32 +45,57 @@ def taste_of(profile: Profile, catalogue: Catalogue, tuning: Tuning) -> Taste:
     acts = profile.acts[::-1]
     rows = catalogue.rows.find_all([act.item_id for act in acts])
     grades = np.array([act.grade for act in acts], dtype=np.uint8)
-    newest_ms = acts[0].ms if acts else 0
-    age_s = np.array([newest_ms - act.ms for act in acts], dtype=np.float64) / 1000
-    weights = WEIGHTS[grades]
+    ms = np.array([act.ms for act in acts], dtype=np.int64)
     known = catalogue.alive(rows)
-    liked = _first_of_each(rows, (known & (weights >= POSITIVE_FROM)).nonzero()[0])
-    disliked = (known & (weights < 0)).nonzero()[0]
-    steps = np.float32(STEP) ** np.arange(len(liked), dtype=np.float32)
-    strength = weights[liked] * np.exp2(-age_s[liked] / tuning.half_life_s) * steps
+    liked, strength, disliked, used = _told(rows, grades, ms, known, tuning.half_life_s, WEIGHTS, CONSUMES)
     both = np.concatenate((rows[liked], rows[disliked]))
     vectors = catalogue.vectors(both)
     return Taste(
         liked=both[: len(liked)],
-        strength=strength.astype(np.float32),
+        strength=strength,
         grades=grades[liked],
         vectors=vectors[: len(liked)],
         disliked=both[len(liked) :],
         disliked_vectors=vectors[len(liked) :],
-        used=rows[known & CONSUMES[grades]],
+        used=rows[used],
     )
 
 
-def _first_of_each(rows: Rows, at: Places) -> Places:
-    """Of the places `at` in `rows` the first per row: the newest act per item counts, so that liking and then buying an
-    item is one taste, not two.
+@compiled("Tuple((i8[::1], f4[::1], i8[::1], i8[::1]))(i4[::1], u1[::1], i8[::1], b1[::1], f8, f4[::1], b1[::1])")
+def _told(  # noqa: PLR0917 - compiled functions take no keywords
+    rows: Rows,
+    grades: NDArray[np.uint8],
+    ms: NDArray[np.int64],
+    known: NDArray[np.bool_],
+    half_life_s: float,
+    weight_of: Floats,
+    consumes: NDArray[np.bool_],
+) -> tuple[Places, Floats, Places, Places]:
+    """Of acts, newest first: the places of the liked ones with their strengths, of the disliked and of the used up.
+
+    The newest act per item counts as liking, so that liking and then buying an item is one taste, not two.
     """
-    first: dict[int, int] = {}
-    for row, place in zip(rows[at].tolist(), at.tolist(), strict=True):
-        first.setdefault(row, place)
-    return at if len(first) == len(at) else np.array(list(first.values()), dtype=np.intp)
+    n = len(rows)
+    liked, disliked, used = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    strength = np.empty(n, np.float32)
+    likes = dislikes = uses = 0
+    for at in range(n):
+        if not known[at]:
+            continue
+        weight = weight_of[grades[at]]
+        if consumes[grades[at]]:
+            used[uses] = at
+            uses += 1
+        if weight < 0:
+            disliked[dislikes] = at
+            dislikes += 1
+        elif weight >= POSITIVE_FROM:
+            again = False
+            for before in liked[:likes]:
+                again = again or rows[before] == rows[at]
+            if not again:
+                age_s = (ms[0] - ms[at]) / 1000
+                strength[likes] = weight * 2.0 ** (-age_s / half_life_s) * STEP**likes
+                liked[likes] = at
+                likes += 1
+    return liked[:likes], strength[:likes], disliked[:dislikes], used[:uses]

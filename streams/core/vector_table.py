@@ -13,11 +13,14 @@ NO_SLOT = -1
 
 
 class VectorTable:
-    """Maps rows to unit vectors. `vectors` float32[slots, d]; `slot` int32[rows], NO_SLOT where a row has none."""
+    """Maps rows to unit vectors. `vectors` float32[slots, d]; `slot` int32[rows], NO_SLOT where a row has none;
+    `marks` uint64[slots]: a hash of the content that each vector was made of.
+    """
 
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension
         self._vectors: Vectors = np.zeros((1, dimension), dtype=np.float32)
+        self._marks: NDArray[np.uint64] = np.zeros(1, dtype=np.uint64)
         self._slot: Rows = np.full(1, NO_SLOT, dtype=np.int32)
         self._free: list[int] = []
         self._used = 0
@@ -25,7 +28,7 @@ class VectorTable:
     def __len__(self) -> int:
         return self._used - len(self._free)
 
-    def set(self, row: int, vector: Vectors) -> None:
+    def set(self, row: int, vector: Vectors, mark: int = 0) -> None:
         self._slot = grown(self._slot, row + 1, NO_SLOT)
         slot = int(self._slot[row])
         if slot == NO_SLOT:
@@ -35,8 +38,15 @@ class VectorTable:
                 slot = self._used
                 self._used += 1
                 self._vectors = grown(self._vectors, self._used)
+                self._marks = grown(self._marks, self._used)
             self._slot[row] = slot
         self._vectors[slot] = vector
+        self._marks[slot] = mark
+
+    def mark(self, row: int) -> int | None:
+        """What the row's vector was made of; None where it has none."""
+        slot = int(self._slot[row]) if row < len(self._slot) else NO_SLOT
+        return None if slot == NO_SLOT else int(self._marks[slot])
 
     def drop(self, row: int) -> None:
         if row < len(self._slot) and self._slot[row] != NO_SLOT:
@@ -59,3 +69,7 @@ class VectorTable:
         if len(slots) and int(slots.min()) == NO_SLOT:
             found[slots == NO_SLOT] = 0
         return found
+
+    def slots(self) -> tuple[Vectors, Rows]:
+        """The arrays themselves, for compiled functions: `vectors` and `slot` as above. Valid until the next change."""
+        return self._vectors, self._slot

@@ -9,7 +9,6 @@ from core_builders import NOW, ask, direction, encoded, event, exact_hits, folde
 from streams.core import recommend
 from streams.core.candidates.registry import SOURCE_NAMES
 from streams.core.features import COLUMN, FEATURES
-from streams.core.interests import NOT_REUSABLE, moved
 from streams.core.lists import make_list
 from streams.core.profile import EMPTY
 from streams.core.ranking import HandSetRanker, standardised
@@ -163,16 +162,6 @@ def test_two_tastes_give_two_interests_that_name_their_members(world: World) -> 
     themes = [{member.split("-")[0] for member in interest.members} for interest in interests]
     assert sorted(themes, key=min) == [{"t0"}, {"t1"}]
     assert sum(interest.share for interest in interests) == pytest.approx(1.0)
-
-
-def test_an_interest_that_hardly_moved_keeps_its_search(world: World) -> None:
-    events = [event(f"e{n}", f"t0-{n}", at=NOW + n) for n in range(6)]
-    old = plan(folded(events), world).interests
-    same = plan(folded([*events, event("e9", "t0-7", at=NOW + 9)]), world).interests
-    other = plan(folded([event("x", "t3-0")]), world).interests
-    assert moved(old, same, 0.97) == [0]
-    assert moved(old, other, 0.97) == [NOT_REUSABLE]
-    assert moved([], same, 0.97) == [NOT_REUSABLE]
 
 
 def test_every_reason_names_its_true_cause(world: World) -> None:

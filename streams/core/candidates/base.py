@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.core.catalogue import Catalogue
+from streams.core.compiled import compiled
 from streams.core.interests import Interest
 from streams.core.profile import Profile
-from streams.core.rows import UNKNOWN, Rows
+from streams.core.rows import UNKNOWN, ItemRows, Rows
+from streams.core.segments import Places
 from streams.core.statistics_view import StatisticsView
 from streams.core.taste import Taste
 from streams.core.tuning import Tuning
@@ -22,32 +24,33 @@ Floats = NDArray[np.float32]
 NO_CAUSE = UNKNOWN
 
 
-class Hits(NamedTuple):
-    """What the vector index answered for one interest: ids and cosines (an array is read fastest), best first."""
+class Hits:
+    """What the vector index answered for one interest: ids and cosines, best first."""
 
-    item_ids: Sequence[str]
-    scores: Sequence[float] | Floats
+    __slots__ = ("_read", "_rows", "item_ids", "scores")
 
+    def __init__(self, item_ids: Sequence[str], scores: Sequence[float] | Floats) -> None:
+        self.item_ids = item_ids
+        self.scores: Floats = np.asarray(scores, dtype=np.float32)
+        self._rows: Rows = np.empty(0, np.int32)
+        self._read = UNKNOWN
 
-class Evidence(NamedTuple):
-    """Who proposed what: `causes` int32[m] gave `weights` float32[m] to `rows` int32[m] (repeats allowed)."""
-
-    rows: Rows
-    weights: Floats
-    causes: Rows
-
-    def loudest(self, row: int) -> int:
-        """The cause that gave most to `row`; NO_CAUSE when none did."""
-        at = (self.rows == row).nonzero()[0]
-        return int(self.causes[at[self.weights[at].argmax()]]) if at.size else NO_CAUSE
+    def rows(self, known: ItemRows) -> Rows:
+        """int32[n], UNKNOWN where the catalogue has no such item: read once while ids and rows stay what they are."""
+        if self._read != known.given_out:
+            self._rows, self._read = known.find_all(self.item_ids), known.given_out
+        return self._rows
 
 
 class Candidates(NamedTuple):
-    """`rows` int32[n] without repeats, `scores` float32[n]: each source's own unit, more is better."""
+    """`rows` int32[n] without repeats, `scores` float32[n]: each source's own unit, more is better.
+
+    `causes` int32[n], where a source knows them at once: the item that made it propose each row.
+    """
 
     rows: Rows
     scores: Floats
-    evidence: Evidence | None = None
+    causes: Rows | None = None
 
     @classmethod
     def none(cls) -> Candidates:
@@ -126,13 +129,12 @@ class Source(Protocol):
         """
 
 
-def best_of(scores: Floats, most: int) -> NDArray[np.intp]:
+@compiled("i8[::1](f4[::1], i8)")
+def best_of(scores: Floats, most: int) -> Places:
     """Places of the `most` highest scores, best first, ties by place."""
+    at = np.arange(len(scores))
     if len(scores) > most:
-        # argpartition breaks ties as it likes: take all that reach the least score kept, then cut in order.
-        least = np.partition(scores, len(scores) - most)[len(scores) - most]
-        at = (scores >= least).nonzero()[0]
-    else:
-        at = np.arange(len(scores))
-    best: NDArray[np.intp] = at[(-scores[at]).argsort(kind="stable")][:most]
+        # A partition breaks ties as it likes: take all that reach the least score kept, then cut in order.
+        at = np.flatnonzero(scores >= np.partition(scores, len(scores) - most)[len(scores) - most])
+    best: Places = at[np.argsort(-scores[at], kind="mergesort")][:most]
     return best

@@ -15,11 +15,13 @@ class Uncaused:
 
 
 class Caused:
-    """The proposals keep their evidence: the liked item that gave most answers."""
+    """The proposals name the liked item that gave most."""
 
     def causes(self, rows: Sequence[int], given: Candidates, context: Context) -> list[int]:
-        evidence = given.evidence
-        return [NO_CAUSE if evidence is None else evidence.loudest(row) for row in rows]
+        if given.causes is None:
+            return [NO_CAUSE] * len(rows)
+        known = dict(zip(given.rows.tolist(), given.causes.tolist(), strict=True))
+        return [known.get(row, NO_CAUSE) for row in rows]
 
 
 class CausedByLikeness:

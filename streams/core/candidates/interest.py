@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
-from streams.core.candidates.base import Candidates, Context
+from streams.core.candidates.base import Candidates, Context, Floats, best_of
 from streams.core.candidates.caused import CausedByLikeness
-from streams.core.rows import UNKNOWN
+from streams.core.compiled import compiled
+from streams.core.rows import UNKNOWN, Rows
 
 
 class InterestSource(CausedByLikeness):
@@ -22,14 +23,32 @@ class InterestSource(CausedByLikeness):
 
 
 def _found(context: Context) -> Candidates:
-    answers = [hits for hits in context.hits if hits is not None and len(hits.item_ids)]
+    answers = [hits for hits in context.hits if hits is not None]
     if not answers:
         return Candidates.none()
-    rows = context.catalogue.rows.find_all(chain.from_iterable([hits.item_ids for hits in answers]))
-    scores = np.concatenate([hits.scores for hits in answers]).astype(np.float32, copy=False)
-    order = scores.argsort(kind="stable")  # worst first: an item's best score comes last
-    order = order[rows[order] != UNKNOWN]  # the index may still hold what the catalogue has let go
-    rows = rows[order]
-    best = context.catalogue.scratch().last(rows).nonzero()[0][::-1]
-    best = best[: context.tuning.source_candidates]
-    return Candidates(rows[best], scores[order[best]])
+    known, places = context.catalogue.rows, context.catalogue.scratch().places
+    rows = np.concatenate([hits.rows(known) for hits in answers])
+    scores = np.concatenate([hits.scores for hits in answers])
+    return Candidates(*_best(rows, scores, context.tuning.source_candidates, places))
+
+
+@compiled("Tuple((i4[::1], f4[::1]))(i4[::1], f4[::1], i8, i4[::1])")
+def _best(rows: Rows, scores: Floats, most: int, place: NDArray[np.int32]) -> tuple[Rows, Floats]:
+    """The `most` rows with the best scores, each once with its best; `place` as in accumulate.py.
+
+    The index may still hold what the catalogue has let go: UNKNOWN rows are passed over.
+    """
+    found, best = np.empty(len(rows), np.int32), np.empty(len(rows), np.float32)
+    count = 0
+    for at in range(len(rows)):
+        row = rows[at]
+        if row == UNKNOWN:
+            continue
+        where = place[row]
+        if where < 0 or where >= count or found[where] != row:
+            place[row], found[count], best[count] = count, row, scores[at]
+            count += 1
+        else:
+            best[where] = max(best[where], scores[at])
+    kept = best_of(best[:count], most)
+    return found[kept], best[kept]

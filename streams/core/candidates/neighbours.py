@@ -9,14 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from streams.core.candidates.accumulate import Edges, accumulated
+from streams.core.candidates.accumulate import SHRINK, Edges, accumulated
 from streams.core.candidates.base import Candidates, Context, Floats
 from streams.core.candidates.caused import Caused
-from streams.core.rows import Rows
-from streams.core.segments import Places
-
-SHRINK = 5.0
-"""As many imagined acts without company: keeps one shared visitor from looking like a perfect match."""
 
 
 class NeighbourSource(Caused):
@@ -26,18 +21,12 @@ class NeighbourSource(Caused):
 
     def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
         view, tuning, now = contexts[0].statistics, contexts[0].tuning, contexts[0].now
-        strength = np.concatenate([context.taste.strength[: tuning.neighbour_acts] for context in contexts])
+        near = [_near(context) for context in contexts]
+        return accumulated(contexts, near, tuning.source_candidates, lambda rows: Edges(*view.neighbours(rows, now)))
 
-        def weigh(edges: Edges, liked: Rows, _newest: Places) -> Floats:
-            ends, counts, at = edges
-            near = strength / np.sqrt(view.acts(liked) + np.float32(SHRINK))
-            weights: Floats = counts * near[at] / np.sqrt(view.acts(ends) + np.float32(SHRINK))
-            return weights
 
-        return accumulated(
-            contexts,
-            tuning.neighbour_acts,
-            tuning.source_candidates,
-            lambda rows: view.neighbours(rows, now),
-            weigh,
-        )
+def _near(context: Context) -> Floats:
+    most = context.tuning.neighbour_acts
+    acts = context.statistics.acts(context.taste.liked[:most])
+    near: Floats = context.taste.strength[:most] / np.sqrt(acts + np.float32(SHRINK))
+    return near

@@ -9,12 +9,10 @@ import numpy as np
 from streams.core.candidates.accumulate import Edges, accumulated
 from streams.core.candidates.base import Candidates, Context, Floats
 from streams.core.candidates.caused import Caused
-from streams.core.candidates.neighbours import SHRINK
-from streams.core.rows import Rows
-from streams.core.segments import Places
 
 ACTS = 3
 FADE = 0.5
+_NEAR: Floats = (FADE ** np.arange(ACTS)).astype(np.float32)
 
 
 class NextAfterSource(Caused):
@@ -24,13 +22,6 @@ class NextAfterSource(Caused):
 
     def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
         view, tuning, now = contexts[0].statistics, contexts[0].tuning, contexts[0].now
-
-        def weigh(edges: Edges, _liked: Rows, newest: Places) -> Floats:
-            ends, counts, at = edges
-            faded = np.float32(FADE) ** newest.astype(np.float32)
-            weights: Floats = counts * faded[at] / np.sqrt(view.acts(ends) + np.float32(SHRINK))
-            return weights
-
-        return accumulated(
-            contexts, ACTS, tuning.source_candidates // 2, lambda rows: view.successors(rows, now), weigh
-        )
+        near = [_NEAR[: len(context.taste.liked)] for context in contexts]
+        most = tuning.source_candidates // 2
+        return accumulated(contexts, near, most, lambda rows: Edges(*view.successors(rows, now)))
