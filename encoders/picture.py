@@ -47,7 +47,7 @@ def fit(picture: Image.Image) -> Pixels:
     """The whole picture, scaled and laid on a white square: a cropped poster would lose its title."""
     picture = ImageOps.contain(picture, (PICTURE_SIDE, PICTURE_SIDE), Image.Resampling.BICUBIC)
     pixels = np.asarray(ImageOps.pad(picture, (PICTURE_SIDE, PICTURE_SIDE), color=WHITE[:3]), np.uint8)
-    if np.ptp(pixels.reshape(-1, 3), axis=0).max() == 0:
+    if (pixels == pixels[0, 0]).all():
         raise UnusableMedium("blank", "the picture has one single colour")
     return pixels
 

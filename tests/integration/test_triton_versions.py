@@ -1,0 +1,135 @@
+"""Encoder versions side by side on a real Triton: added while it serves, equal to torch, dropped again."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from stand_in_aligner import StandInAligner
+
+from encoders import runtime
+from encoders.batch import make_batches
+from encoders.export import export_aligner
+from encoders.layout import MODEL_REPOSITORY
+from encoders.pipeline import Pipeline
+from encoders.preprocess import preprocess
+from encoders.samples import picture, tone, video, wav
+from encoders.served import aligner_folder
+from streams.adapters.triton_encoder import TritonItemEncoder
+from streams.adapters.triton_versions import TritonVersions
+from streams.local.ports import Ports
+from streams.local.triton import Triton, TritonPorts
+from streams.ports.item_encoder import EncoderUnavailable, MediaItem
+from streams.settings import Settings
+
+VERSION = "standin-0badcafe"
+MEDIA = {"text": "a brass band", "image": picture(), "audio": wav(tone(1.0)), "video": video(0.5)}
+SUBSETS = [names for size in range(1, 5) for names in combinations(MEDIA, size)]
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the model repository with the bridge alone."""
+    copy = tmp_path_factory.mktemp("versions") / "models"
+    others = shutil.ignore_patterns("item_encoder_*", "[2-9]", "__pycache__")
+    return Path(shutil.copytree(MODEL_REPOSITORY, copy, ignore=others))
+
+
+@pytest.fixture(scope="module")
+def exported(running: Settings, repository: Path) -> str:
+    """The stand-in, exported into the repository of a server that runs already."""
+    export_aligner(StandInAligner(), VERSION, repository)
+    return VERSION
+
+
+@pytest.fixture(scope="module")
+def running(repository: Path, tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterator[Settings]:
+    server = Triton(tmp_path_factory.mktemp("t"), TritonPorts(ports.free(), ports.free(), ports.free()), repository)
+    try:
+        server.start()
+        server.wait_ready()
+        yield Settings(triton=server.grpc, encoder_timeout_s=30)
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+async def versions(running: Settings) -> AsyncIterator[TritonVersions]:
+    made = TritonVersions(running)
+    yield made
+    await made.close()
+
+
+async def test_a_version_that_was_never_exported_is_not_served(versions: TritonVersions, running: Settings) -> None:
+    with pytest.raises(EncoderUnavailable, match="export"):
+        await versions.serve("nobody-00000000")
+    encoder = TritonItemEncoder(running, "nobody-00000000")
+    assert not await encoder.ready()
+    with pytest.raises(EncoderUnavailable, match="nobody-00000000"):
+        await encoder.encode([MediaItem("x", text="words")])
+    await encoder.close()
+
+
+async def test_a_version_is_added_while_the_old_one_answers(
+    versions: TritonVersions, running: Settings, exported: str
+) -> None:
+    old = TritonItemEncoder(running)
+    assert await old.ready()
+    (before,) = await old.encode([MediaItem("x", text="words")])
+    served = asyncio.Event()
+
+    async def load() -> int:
+        calls = 0
+        while not served.is_set():
+            (encoding,) = await old.encode([MediaItem("x", text="words")])
+            np.testing.assert_array_equal(encoding.vector, before.vector)
+            calls += 1
+        return calls
+
+    calling = asyncio.create_task(load())
+    await versions.serve(exported)
+    served.set()
+    assert await calling > 0  # an answer that failed or changed would have ended it with an error
+    assert exported in await versions.served()
+    await old.close()
+
+
+async def test_every_subset_of_modalities_equals_torch_on_triton_and_in_process(
+    versions: TritonVersions, running: Settings, repository: Path, exported: str
+) -> None:
+    await versions.serve(exported)
+    items = [MediaItem("+".join(names), **{name: MEDIA[name] for name in names}) for names in SUBSETS]  # type: ignore[arg-type]  # the names are MediaItem's own
+    encoder = TritonItemEncoder(running, exported)
+    assert await encoder.ready()
+    assert encoder.version == exported
+    served = await encoder.encode(items)
+    await encoder.close()
+    pipeline = Pipeline(repository, version=exported)
+    aligner = runtime.Aligner(aligner_folder(repository, exported))
+    module = StandInAligner().eval()
+    for batch in make_batches([preprocess(item) for item in items]):
+        features = pipeline.features(batch)
+        with torch.inference_mode():
+            expected, parts = (out.numpy() for out in module(**{n: torch.from_numpy(a) for n, a in features.items()}))
+        vectors, own = aligner.run(features)
+        np.testing.assert_allclose(vectors, expected, atol=1e-3)
+        np.testing.assert_allclose(own, parts, atol=1e-3)
+        for row, vector in zip(batch.rows, expected, strict=True):
+            np.testing.assert_allclose(served[row].vector, vector, atol=1e-3)  # type: ignore[arg-type]  # every item has a medium
+
+
+async def test_a_retired_version_answers_no_more_and_the_others_do(
+    versions: TritonVersions, running: Settings, exported: str
+) -> None:
+    await versions.serve(exported)
+    await versions.retire(exported)
+    assert exported not in await versions.served()
+    encoder = TritonItemEncoder(running)
+    assert await encoder.ready()
+    await encoder.close()
+    await versions.serve(exported)
+    assert exported in await versions.served()
