@@ -1,4 +1,4 @@
-"""What puts a medium into words. Anything that can is a captioner: a classifier's labels, a captioning model, people."""
+"""What puts a medium into words. Anything that can is a captioner: a classifier's labels, or a captioning model."""
 
 from __future__ import annotations
 

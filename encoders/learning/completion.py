@@ -54,7 +54,8 @@ class Regression(Completer):
         nn.init.zeros_(last.bias)  # type: ignore[arg-type]  # likewise
 
     def loss(self, parts: Tensor, wanted: Tensor) -> Tensor:
-        return 1.0 - (self(parts, wanted) * _wanted(parts, wanted)).sum(dim=1).mean()
+        guessed: Tensor = self(parts, wanted)
+        return 1.0 - (guessed * _wanted(parts, wanted)).sum(dim=1).mean()
 
     def forward(self, parts: Tensor, wanted: Tensor) -> Tensor:
         rest = _without(parts, wanted)
@@ -77,7 +78,8 @@ class Flow(Completer):
         noise = torch.randn_like(target) * NOISE_LENGTH
         time = torch.rand(len(target), 1)
         velocity = self._velocity((1 - time) * noise + time * target, time, rest, wanted)
-        return (velocity - (target - noise)).square().sum(dim=1).mean()
+        wrong: Tensor = (velocity - (target - noise)).square()
+        return wrong.sum(dim=1).mean()
 
     def forward(self, parts: Tensor, wanted: Tensor) -> Tensor:
         rest = _without(parts, wanted).repeat(self.samples, 1, 1)

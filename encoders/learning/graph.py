@@ -1,9 +1,9 @@
 """LightGCN: what users have in common, as vectors of users and items, with nothing known of the content.
 
 He et al., "LightGCN: Simplifying and Powering Graph Convolution Network for Recommendation" (2020): vectors are
-averaged over the user-item graph a few times, and the mean of all rounds must rank what a user took up above what they did not
-(BPR, Rendle et al. 2009). Items nobody has touched get no vector: that is what content is for. The heads can learn from
-these vectors (`relation_loss`), so that a new item lands near those it will be liked with.
+averaged over the user-item graph a few times, and the mean of all rounds must rank what a user took up above what they
+did not (BPR, Rendle et al. 2009). Items nobody has touched get no vector: that is what content is for. The heads can
+learn from these vectors (`relation_loss`), so that a new item lands near those it will be liked with.
 """
 
 from __future__ import annotations

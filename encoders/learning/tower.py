@@ -1,8 +1,8 @@
 """The sequence user tower: what a user took up, in order, to a vector of what they will take up next.
 
 A small causal transformer over item vectors (Kang and McAuley, "Self-Attentive Sequential Recommendation", SASRec,
-2018), with two changes. It reads vectors, not item numbers, so an item it never saw in training counts from its first second;
-and its output is a correction to the decayed mean of the history, which is what an untrained tower gives.
+2018), with two changes. It reads vectors, not item numbers, so an item it never saw in training counts from its first
+second; and its output is a correction to the decayed mean of the history, which is what an untrained tower gives.
 Distance in the history enters as a learned bias per head (Raffel et al., "T5", 2020): there is no longest position.
 """
 

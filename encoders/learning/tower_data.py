@@ -69,10 +69,8 @@ def questions(
         for at in range(1, len(rows))
         if start <= times[at] < end
     ]
-    chosen = rng.choice(len(asked), min(most, len(asked)), replace=False) if asked else []
-    return [
-        Question(rows[max(0, at - length) : at], rows[:at], int(rows[at])) for rows, at in (asked[i] for i in chosen)
-    ]
+    chosen = [asked[at] for at in rng.permutation(len(asked))[:most]]
+    return [Question(rows[max(0, at - length) : at], rows[:at], int(rows[at])) for rows, at in chosen]
 
 
 def windows(whole: Sequences, length: int, rng: np.random.Generator) -> Iterator[Rows]:

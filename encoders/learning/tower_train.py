@@ -35,6 +35,7 @@ def train_tower(
     vectors: Floats,
     past: Sequences,
     score: Callable[[SequenceTower], float],
+    *,
     config: TowerConfig | None = None,
     training: Training | None = None,
     progress: Progress | None = None,
@@ -53,7 +54,7 @@ def train_tower(
     for epoch in range(training.epochs):
         tower.train()
         losses = [
-            _step(tower, optimiser, batch, vectors, touched, training, rng)
+            _step(tower, optimiser, pieces=batch, vectors=vectors, touched=touched, training=training, rng=rng)
             for batch in _batches(past, tower, training, rng)
         ]
         reached = score(tower.eval())
@@ -76,6 +77,7 @@ def _batches(past: Sequences, tower: SequenceTower, training: Training, rng: np.
 def _step(
     tower: SequenceTower,
     optimiser: torch.optim.Optimizer,
+    *,
     pieces: list[Rows],
     vectors: Floats,
     touched: Rows,
@@ -86,7 +88,7 @@ def _step(
     there = np.arange(history.shape[1]) < lengths[:, None]
     answers = np.concatenate([piece[1:] for piece in pieces])  # in the order of history[there]
     wanted = tower.every_step(torch.from_numpy(history))[torch.from_numpy(there)]
-    loss = _loss(wanted, answers, vectors, touched, training.temperature, rng)
+    loss = _loss(wanted, answers, vectors=vectors, touched=touched, temperature=training.temperature, rng=rng)
     optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]  # torch publishes no type for it
     nn.utils.clip_grad_norm_(tower.parameters(), 1.0)
@@ -95,7 +97,7 @@ def _step(
 
 
 def _loss(
-    wanted: Tensor, answers: Rows, vectors: Floats, touched: Rows, temperature: float, rng: np.random.Generator
+    wanted: Tensor, answers: Rows, *, vectors: Floats, touched: Rows, temperature: float, rng: np.random.Generator
 ) -> Tensor:
     # Only what somebody took up: else the tower learns that new items are never taken up, which is not what it is for.
     others = rng.choice(touched, OTHERS)
