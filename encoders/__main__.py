@@ -23,18 +23,29 @@ def _stop(error: Exception) -> typer.Exit:
 
 @app.command("export")
 def export_command(
+    *,
     repository: Repository = MODEL_REPOSITORY,
     weights: Annotated[Path, typer.Option(help="where the weight packages are")] = WEIGHTS,
     aligner: Annotated[Path | None, typer.Option(help="a checkpoint of `train`, exported beside the others")] = None,
+    int8: Annotated[Path | None, typer.Option(help="how to quantise it, see encoders/configs/serving")] = None,
+    calibrate: Annotated[Path | None, typer.Option(help="a data set with pictures, for --int8")] = None,
     force: Annotated[bool, typer.Option(help="write again even what is up to date")] = False,
 ) -> None:
     """Write the ONNX files that Triton and the in-process encoder run, and print the encoder version.
 
-    Example: python -m encoders export --aligner .parts/runs/default/aligned.safetensors
+    Example: python -m encoders export --int8 encoders/configs/serving/int8.toml --calibrate DATASET
     """
+    from encoders.quantised import CannotQuantise, calibration_pictures, export_int8, read_quantisation
+
     try:
-        export(repository, weights, aligner=aligner, force=force, say=typer.echo)
-    except FileNotFoundError as error:
+        version = export(repository, weights, aligner=aligner, force=force, say=typer.echo)
+        if int8 is not None:
+            config = read_quantisation(int8)
+            if calibrate is None and config.image_encoder == "static":
+                raise CannotQuantise(f"{int8} calibrates the image encoder: name a data set with --calibrate")
+            pictures = calibration_pictures(calibrate, config.pictures) if calibrate else []
+            export_int8(repository, pictures, config, version, say=typer.echo)
+    except (FileNotFoundError, ValueError) as error:  # weights, checkpoints and configurations that cannot be used
         raise _stop(error) from error
 
 

@@ -6,17 +6,16 @@ takes the next free number in `aligner/` and an ensemble of its own (served.py).
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from encoders import runtime as runtime_module
+from encoders import runtime
 from encoders.bridge import build_bridge
 from encoders.layout import ALIGNER, ENSEMBLE, MODEL_REPOSITORY, SERVED_VERSION, TOWERS, WEIGHTS, model_folder
+from encoders.placing import Say, begin, finish, put_runtime, up_to_date
 from encoders.served import exported, write_ensemble
 from encoders.sources import Sources, WeightsMissing
 from encoders.spec import Floats
@@ -29,7 +28,6 @@ __all__ = ["Sources", "WeightsMissing", "export", "export_aligner", "up_to_date"
 
 MODELS = (*TOWERS, ALIGNER)
 SHIPPED = Path(__file__).parent / "shipped" / "aligned.safetensors"  # heads trained on openly licensed data
-Say = Callable[[str], None]
 
 
 def export(
@@ -51,7 +49,7 @@ def export(
     for number, model in enumerate(stale, 1):
         say(f"[{number}/{len(stale)}] exporting {model} ({version})")
         _export_one(model, sources, repository, version)
-    _put_runtime(repository)
+    put_runtime(repository)
     write_ensemble(repository, int(SERVED_VERSION))
     for checkpoint in (SHIPPED, aligner):
         if checkpoint is not None and (checkpoint == aligner or checkpoint.exists()):
@@ -75,13 +73,13 @@ def export_aligner(module: nn.Module, version: str, repository: Path, *, force: 
     folder = model_folder(repository, ALIGNER, number)
     if force or not up_to_date(folder, version):
         say(f"exporting {ALIGNER} {number} ({version})")
-        _begin(folder)
+        begin(folder)
         shutil.copyfile(model_folder(repository, ALIGNER) / "model.py", folder / "model.py")
         _quietly(lambda: graphs.aligner_graph(module, folder / "aligner.onnx"))
-        _finish(folder, version)
+        finish(folder, version)
     else:
         say(f"{version} is up to date in {repository}")
-    _put_runtime(repository)
+    put_runtime(repository)
     write_ensemble(repository, number)
     return number
 
@@ -96,17 +94,6 @@ def complete(repository: Path) -> None:
     model_folder(repository, ENSEMBLE).mkdir(parents=True, exist_ok=True)
 
 
-def up_to_date(folder: Path, version: str) -> bool:
-    """Whether the folder holds this version, whole."""
-    try:
-        manifest = runtime_module.manifest(folder)
-        return bool(manifest["version"] == version) and all(
-            _sha256(folder / name) == known for name, known in manifest["files"].items()
-        )
-    except (FileNotFoundError, json.JSONDecodeError):
-        return False
-
-
 def _export_trained(checkpoint: Path, sources: Sources, repository: Path, *, force: bool, say: Say) -> str:
     from encoders.aligner import TrainedAligner
     from encoders.learning.saved import load
@@ -118,20 +105,9 @@ def _export_trained(checkpoint: Path, sources: Sources, repository: Path, *, for
 
 def _export_one(model: str, sources: Sources, repository: Path, version: str) -> None:
     folder = model_folder(repository, model)
-    _begin(folder)
+    begin(folder)
     _quietly(lambda: _write(model, folder, sources, repository))
-    _finish(folder, version)
-
-
-def _begin(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / runtime_module.MANIFEST).unlink(missing_ok=True)  # an interrupted export is seen as not done
-
-
-def _finish(folder: Path, version: str) -> None:
-    files = {path.name: _sha256(path) for path in sorted(folder.glob("*.onnx"))}
-    manifest = json.dumps({"version": version, "files": files}, indent=1)
-    (folder / runtime_module.MANIFEST).write_text(manifest, encoding="utf-8")
+    finish(folder, version)
 
 
 def _quietly(write: Callable[[], None]) -> None:
@@ -159,19 +135,5 @@ def _write(model: str, folder: Path, sources: Sources, repository: Path) -> None
 
 
 def _embedder(folder: Path) -> Callable[..., Floats]:
-    model = runtime_module.TextModel(folder)
+    model = runtime.TextModel(folder)
     return lambda texts: model.run([tokenize(text) for text in texts])
-
-
-def _put_runtime(repository: Path) -> None:
-    """The code that runs the graphs, beside each of them."""
-    ours = Path(runtime_module.__file__).read_bytes()
-    for model in MODELS:
-        for manifest in (repository / model).glob(f"[0-9]*/{runtime_module.MANIFEST}"):
-            copy = manifest.with_name("runtime.py")
-            if not copy.exists() or copy.read_bytes() != ours:
-                copy.write_bytes(ours)
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -9,15 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from stand_in_aligner import StandInAligner
 
 from encoders import runtime
+from encoders.aligner import TrainedAligner
 from encoders.batch import make_batches
-from encoders.export import export_aligner
+from encoders.export import export
 from encoders.layout import MODEL_REPOSITORY
+from encoders.learning.config import ModelConfig
+from encoders.learning.model import AlignmentModel
+from encoders.learning.saved import load, save
+from encoders.picture import picture_tensor
 from encoders.pipeline import Pipeline
 from encoders.preprocess import preprocess
-from encoders.samples import picture, tone, video, wav
+from encoders.quantised import Quantisation, export_int8
+from encoders.samples import drawing, picture, tone, video, wav
 from encoders.served import aligner_folder
 from streams.adapters.triton_encoder import TritonItemEncoder
 from streams.adapters.triton_versions import TritonVersions
@@ -26,7 +31,6 @@ from streams.local.triton import Triton, TritonPorts
 from streams.ports.item_encoder import EncoderUnavailable, MediaItem
 from streams.settings import Settings
 
-VERSION = "standin-0badcafe"
 MEDIA = {"text": "a brass band", "image": picture(), "audio": wav(tone(1.0)), "video": video(0.5)}
 SUBSETS = [names for size in range(1, 5) for names in combinations(MEDIA, size)]
 
@@ -40,10 +44,18 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def exported(running: Settings, repository: Path) -> str:
-    """The stand-in, exported into the repository of a server that runs already."""
-    export_aligner(StandInAligner(), VERSION, repository)
-    return VERSION
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An aligner as training saves it, with random heads."""
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("checkpoint") / "aligned.safetensors"
+    save(AlignmentModel(ModelConfig()), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def exported(running: Settings, repository: Path, checkpoint: Path) -> str:
+    """Exported into the repository of a server that runs already; its version."""
+    return export(repository, aligner=checkpoint)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +111,7 @@ async def test_a_version_is_added_while_the_old_one_answers(
 
 
 async def test_every_subset_of_modalities_equals_torch_on_triton_and_in_process(
-    versions: TritonVersions, running: Settings, repository: Path, exported: str
+    versions: TritonVersions, running: Settings, repository: Path, checkpoint: Path, exported: str
 ) -> None:
     await versions.serve(exported)
     items = [MediaItem("+".join(names), **{name: MEDIA[name] for name in names}) for names in SUBSETS]  # type: ignore[arg-type]  # the names are MediaItem's own
@@ -110,7 +122,7 @@ async def test_every_subset_of_modalities_equals_torch_on_triton_and_in_process(
     await encoder.close()
     pipeline = Pipeline(repository, version=exported)
     aligner = runtime.Aligner(aligner_folder(repository, exported))
-    module = StandInAligner().eval()
+    module = TrainedAligner(load(checkpoint)).eval()
     for batch in make_batches([preprocess(item) for item in items]):
         features = pipeline.features(batch)
         with torch.inference_mode():
@@ -133,3 +145,24 @@ async def test_a_retired_version_answers_no_more_and_the_others_do(
     await encoder.close()
     await versions.serve(exported)
     assert exported in await versions.served()
+
+
+async def test_an_8_bit_version_is_served_beside_the_float_one_and_says_nearly_the_same(
+    versions: TritonVersions, running: Settings, repository: Path
+) -> None:
+    pictures = [picture_tensor(picture(image=drawing(seed=seed)), 1_000_000) for seed in range(8)]
+    light = export_int8(repository, pictures, Quantisation())
+    await versions.serve(light)
+    items = [MediaItem("t", "a brass band in the park"), MediaItem("p", image=picture(image=drawing(seed=99)))]
+    encoders = [TritonItemEncoder(running), TritonItemEncoder(running, light)]
+    assert all([await encoder.ready() for encoder in encoders])
+    floats, lights = [await encoder.encode(items) for encoder in encoders]
+    for encoder in encoders:
+        await encoder.close()
+    in_process = Pipeline(repository, version=light).encode(items)
+    for full, served, local in zip(floats, lights, in_process, strict=True):
+        assert full.vector is not None
+        assert served.vector is not None
+        assert local.vector is not None
+        np.testing.assert_allclose(served.vector, local.vector, atol=1e-3)
+        assert 0.8 < full.vector @ served.vector < 1 - 1e-5
