@@ -43,7 +43,10 @@ class EdgeLists:
 
     def need(self, rows: Rows) -> None:
         """Make room for a list of each of the rows, which must be below what `fit` was told."""
-        for row in rows[self._slot[rows] == _NONE].tolist():
+        lacking = rows[self._slot[rows] == _NONE]
+        if not len(lacking):
+            return
+        for row in lacking.tolist():
             slot = self._free.pop() if self._free else self._used
             self._used = max(self._used, slot + 1)
             self._slot[row] = slot

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+
+import numpy as np
 
 from streams.core.candidates.base import Hits
 from streams.core.candidates.pool import Pool
@@ -64,29 +66,32 @@ def _items(ranking: Ranking, world: World) -> tuple[RecommendedItem, ...]:
     )
 
 
-def _sources(pool: Pool, places: Sequence[Place]) -> Iterator[dict[str, float]]:
+def _sources(pool: Pool, places: Sequence[Place]) -> list[dict[str, float]]:
     """For each place what every source that proposed its item gave it; nothing for a place that was filled up."""
-    at = [place.pool_at for place in places if place.pool_at != UNKNOWN]
-    given = iter(zip(pool.scores[at].tolist(), pool.proposed[at].tolist(), strict=True))
-    for place in places:
-        if place.pool_at == UNKNOWN:
-            yield {}
-        else:
-            told = zip(SOURCE_NAMES, *next(given), strict=True)
-            yield {source: round(score, DIGITS) for source, score, proposed in told if proposed}
+    told: list[dict[str, float]] = [{} for _ in places]
+    proposed = [n for n, place in enumerate(places) if place.pool_at != UNKNOWN]
+    at = np.array([places[n].pool_at for n in proposed], dtype=np.intp)
+    given, source = pool.proposed[at].nonzero()
+    scores = pool.scores[at[given], source].astype(np.float64).round(DIGITS)
+    for n, name, score in zip(given.tolist(), source.tolist(), scores.tolist(), strict=True):
+        told[proposed[n]][SOURCE_NAMES[name]] = score
+    return told
 
 
 def _causes(ranking: Ranking, world: World) -> dict[int, Cause]:
     """By row of a place the act it came from, where there is one. Each source is asked once for all its places."""
     context, catalogue = ranking.context, world.catalogue
-    grades = dict(zip(context.taste.liked.tolist(), context.taste.grades.tolist(), strict=True))
     rows: defaultdict[str, list[int]] = defaultdict(list)
     for place in ranking.places:
         rows[place.source].append(place.row)
+    grades = dict(zip(context.taste.liked.tolist(), context.taste.grades.tolist(), strict=True))
+    known: dict[int, Cause] = {}  # the same act is behind several places
     causes: dict[int, Cause] = {}
     for source, given in zip(world.sources, ranking.scored.pool.given, strict=True):
         if mine := rows.get(source.name):
             for row, cause in zip(mine, source.causes(mine, given, context), strict=True):
-                if cause in grades:
-                    causes[row] = Cause(catalogue.rows.id_of(cause), catalogue.title(cause), grades[cause])
+                if cause in grades and cause not in known:
+                    known[cause] = Cause(catalogue.rows.id_of(cause), catalogue.title(cause), grades[cause])
+                if cause in known:
+                    causes[row] = known[cause]
     return causes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,11 @@ from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.pool import Pool, Pools
 from streams.core.candidates.registry import BACKFILL, SOURCE_NAMES
 from streams.core.catalogue import Catalogue
+from streams.core.compiled import compiled
 from streams.core.diversity import diversified
 from streams.core.rows import UNKNOWN, Rows
 from streams.core.rules import Limits, scaled_cap
+from streams.core.segments import Places
 from streams.core.tuning import Tuning
 
 MMR_POOL = 3  # candidates per place that diversity chooses from
@@ -25,8 +28,7 @@ EXPLORE_FROM = 5  # a shorter list keeps no place for exploration
 _EXPLORATION = SOURCE_NAMES.index("exploration")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A row, its score, the source it owes its place to, and where it stands in the pool (UNKNOWN = not in it)."""
 
     row: int
@@ -50,7 +52,7 @@ def places_of(
     scores = contributions.sum(axis=1)
     order = _order(scores, contexts[0].catalogue.hashes(pools.rows))
     drafts = [
-        _draft(pool, scores[part], order[part].argsort(), context, want)
+        _draft(pool, scores[part], order[part], context, want)
         for pool, part, context, want in zip(pools.each(), pools.lists.slices, contexts, wanted, strict=True)
     ]
     starts = pools.lists.bounds
@@ -78,21 +80,35 @@ class _Draft:
         return list(map(Place, rows, scores, [*sources, *["exploration"] * len(self.tried)], at))
 
 
-def _draft(pool: Pool, scores: Floats, order: NDArray[np.intp], context: Context, wanted: Wanted) -> _Draft:
-    """`order` int[n]: the places in the pool by score, best first."""
-    catalogue, tuning = context.catalogue, context.tuning
+def _draft(pool: Pool, scores: Floats, order: NDArray[np.uint64], context: Context, wanted: Wanted) -> _Draft:
+    """`order` uint64[n] sorts the pool from the best score down."""
+    tuning, catalogue = context.tuning, context.catalogue
     tried = _tries(pool, tuning.explore_places if wanted.places >= EXPLORE_FROM else 0)
-    for at in tried:
-        order = order[order != at]
-    top = order[: MMR_POOL * wanted.places]
+    top = _top(order, tried, MMR_POOL * wanted.places)
     rows, free = pool.rows[top], wanted.places - len(tried)
     labels, caps = _caps(rows, catalogue, tuning, wanted)
     best = diversified(scores[top], catalogue.vectors(rows), labels, caps, free, tuning.diversity)
     chosen: list[int] = top[best].tolist()
     if len(chosen) < free:  # the caps shut everything: rather more of a kind than a short list
         taken = set(chosen)
-        chosen += [at for at in order.tolist() if at not in taken][: free - len(chosen)]
-    return _Draft(chosen, tried, pool.rows, scores)
+        rest = _top(order, tried, len(order))
+        chosen += [at for at in rest.tolist() if at not in taken][: free - len(chosen)]
+    return _Draft(chosen, tried.tolist(), pool.rows, scores)
+
+
+@compiled("i8[::1](u8[::1], i8[::1], i8)")
+def _top(order: NDArray[np.uint64], without: Places, most: int) -> Places:
+    """Where the `most` smallest of `order` stand, smallest first, but for those at `without`."""
+    room = most + len(without)
+    at = np.arange(len(order))
+    if len(order) > room:
+        at = np.flatnonzero(order <= np.partition(order, room - 1)[room - 1])
+    at = at[np.argsort(order[at], kind="mergesort")]
+    kept = np.ones(len(at), np.bool_)
+    for one in without:
+        kept &= at != one
+    top: Places = at[kept][:most]
+    return top
 
 
 def _filled(places: list[Place], context: Context, wanted: Wanted) -> list[Place]:
@@ -115,13 +131,10 @@ def _order(scores: Floats, hashes: NDArray[np.uint32]) -> NDArray[np.uint64]:
     return keys
 
 
-def _tries(pool: Pool, places: int) -> list[int]:
+def _tries(pool: Pool, places: int) -> Places:
     """Where in the pool the items drawn for exploration stand, best first, at most `places`."""
-    if not places:
-        return []
-    drawn = pool.proposed[:, _EXPLORATION].nonzero()[0]
-    tries: list[int] = drawn[(-pool.scores[drawn, _EXPLORATION]).argsort(kind="stable")][:places].tolist()
-    return tries
+    drawn = pool.proposed[:, _EXPLORATION].nonzero()[0] if places else np.empty(0, np.intp)
+    return drawn[(-pool.scores[drawn, _EXPLORATION]).argsort(kind="stable")][:places]
 
 
 def _caps(rows: Rows, catalogue: Catalogue, tuning: Tuning, wanted: Wanted) -> tuple[Rows, NDArray[np.intp]]:

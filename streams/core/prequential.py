@@ -86,7 +86,7 @@ class Prequential:
         rows = world.catalogue.rows.find_all([item.item_id for item in made.items])
         self.lists += 1
         self.places += len(rows)
-        self.cold_places += int((world.statistics.acts(rows) < COLD_BELOW).sum())
+        self.cold_places += int(np.count_nonzero(world.statistics.acts(rows) < COLD_BELOW))
         self._shown.update(dict.fromkeys(rows.tolist()))
 
     def score(self, event: BehaviourEvent, before: Profile, world: World) -> Score | None:

@@ -110,7 +110,7 @@ class Ranking:
 
     def candidates(self) -> dict[str, int]:
         """How many candidates each source proposed that the rules let through."""
-        return dict(zip(SOURCE_NAMES, self.scored.pool.proposed.sum(axis=0).tolist(), strict=True))
+        return dict(zip(SOURCE_NAMES, np.count_nonzero(self.scored.pool.proposed, axis=0).tolist(), strict=True))
 
 
 def plan(profile: Profile, world: World) -> Plan:

@@ -12,6 +12,7 @@ from streams.engine.changelogs import create_changelogs, find_compacted
 from streams.engine.mends.queue import UnblockingQueue
 from streams.engine.mends.recovery import MendedTableManager
 from streams.engine.mends.transport import MendedTransport
+from streams.engine.partitioner import partition_of
 from streams.engine.version import require_tested_faust
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def make_app(settings: Settings, *, worker: str = "0") -> EngineApp:
         # The buffer of one agent: small, so that little is thrown away by a rebalance.
         stream_buffer_maxsize=512,
         stream_wait_empty=True,
+        producer_partitioner=partition_of,
         producer_linger=settings.linger_ms / 1000.0,
         producer_max_request_size=_MAX_REQUEST_BYTES,
         producer_max_batch_size=256 * 1024,

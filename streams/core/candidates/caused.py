@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from streams.core.candidates.base import NO_CAUSE, Candidates, Context
+from streams.core.compiled import compiled
+from streams.core.rows import Rows
 
 
 class Uncaused:
@@ -20,8 +24,8 @@ class Caused:
     def causes(self, rows: Sequence[int], given: Candidates, context: Context) -> list[int]:
         if given.causes is None:
             return [NO_CAUSE] * len(rows)
-        known = dict(zip(given.rows.tolist(), given.causes.tolist(), strict=True))
-        return [known.get(row, NO_CAUSE) for row in rows]
+        causes: list[int] = _found(np.array(rows, dtype=np.int32), given.rows, given.causes).tolist()
+        return causes
 
 
 class CausedByLikeness:
@@ -29,3 +33,15 @@ class CausedByLikeness:
 
     def causes(self, rows: Sequence[int], given: Candidates, context: Context) -> list[int]:
         return context.nearest_liked(rows)
+
+
+@compiled("i4[::1](i4[::1], i4[::1], i4[::1])")
+def _found(rows: Rows, known: Rows, causes: Rows) -> Rows:
+    """int32[n]: what stands in `causes` where `known` has each of `rows`; NO_CAUSE where it has none."""
+    found = np.full(len(rows), NO_CAUSE, np.int32)
+    for at in range(len(rows)):
+        for other in range(len(known)):
+            if known[other] == rows[at]:
+                found[at] = causes[other]
+                break
+    return found
