@@ -32,8 +32,8 @@ def affinities(pools: Pools, contexts: Sequence[Context]) -> tuple[Floats, Float
 def _affinity(  # noqa: PLR0917 - compiled functions take no keywords
     rows: Rows, lists: Places, liked: Rows, strength: Floats, sizes: Places, labels: Rows, mass: Floats
 ) -> Floats:
-    """`lists` int64[b]: how many of `rows` belong to each list, `sizes` int64[b]: how many of `liked`. `mass` is as long
-    as there are labels and full of zeros, also afterwards.
+    """`lists` int64[b]: how many of `rows` belong to each list, `sizes` int64[b]: how many of `liked`. `mass` is as
+    long as there are labels and full of zeros, also afterwards.
     """
     found = np.zeros(len(rows), np.float32)
     candidate = like = 0

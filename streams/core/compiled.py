@@ -15,7 +15,8 @@ from numba import njit
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-# Sums may be added up in any order, so that they use the processor's vector instructions. Infinities stay what they are.
+# Sums may be added up in any order, so that they use the processor's vector instructions. Infinities stay what they
+# are.
 FAST = {"reassoc", "contract", "nsz"}
 
 

@@ -18,7 +18,7 @@ Scores = NDArray[np.float32]
 
 
 @compiled("i8[::1](f4[::1], f4[:, ::1], i4[:, ::1], i8[::1], i8, f8)")
-def diversified(  # noqa: PLR0917 - compiled functions take no keywords
+def diversified(  # noqa: PLR0912, PLR0917 - one algorithm; compiled functions take no keywords
     scores: Scores, vectors: Vectors, labels: Rows, caps: Places, places: int, trade_off: float
 ) -> Places:
     """Indices of at most `places` candidates in the order of the list.

@@ -65,9 +65,9 @@ class EdgeLists:
         """Lists of this length must fit."""
         more = width - self._rows.shape[1]
         if more > 0:
-            self._rows, self._generations, self._logs = (
-                np.pad(array, ((0, 0), (0, more))) for array in (self._rows, self._generations, self._logs)
-            )
+            wider = ((0, 0), (0, more))
+            self._rows, self._generations = np.pad(self._rows, wider), np.pad(self._generations, wider)
+            self._logs = np.pad(self._logs, wider)
 
 
 class Edges:
@@ -96,12 +96,12 @@ class Edges:
     def both(self, rows: Rows) -> tuple[Rows, Logs, Rows]:
         """The edges from and to each of `rows`: far ends int32[m], logs float32[m], and which of `rows` int32[m]."""
         self._fit(int(rows.max(initial=0)) + 1)
-        return _read(self._own.arrays, self._back.arrays, self._generation, rows, True)  # noqa: FBT003
+        return _read(self._own.arrays, self._back.arrays, self._generation, rows, True)
 
     def back(self, rows: Rows) -> tuple[Rows, Logs, Rows]:
         """The same for the edges to each of `rows` only."""
         self._fit(int(rows.max(initial=0)) + 1)
-        return _read(self._own.arrays, self._back.arrays, self._generation, rows, False)  # noqa: FBT003
+        return _read(self._own.arrays, self._back.arrays, self._generation, rows, False)
 
     def _fit(self, width: int) -> None:
         self._own.fit(width)

@@ -59,7 +59,10 @@ def _mean_pair(cosines: Cosines) -> float:
 
 @compiled("UniTuple(f4, 2)(i4[::1], f4[:, ::1], f4[::1], f4[::1])")
 def _described(members: Rows, cosines: Cosines, mass: Vector, pull: Vector) -> tuple[float, float]:
-    """The length of the members' weighed sum and their mean cosine to it; `pull` gets every item's cosine times length."""
+    """The length of the members' weighed sum, and their mean cosine to it.
+
+    `pull` gets every item's cosine times the length.
+    """
     pull[:] = 0
     for i in members:
         pull += mass[i] * cosines[i]
@@ -72,7 +75,9 @@ def _described(members: Rows, cosines: Cosines, mass: Vector, pull: Vector) -> t
 
 
 @compiled("Tuple((i8, i4[::1]))(f4[:, ::1], f4[::1], i8)")
-def _grouped(cosines: Cosines, mass: Vector, most: int) -> tuple[int, Rows]:
+def _grouped(  # noqa: PLR0912 - one algorithm; what is not compiled with it would be called from it
+    cosines: Cosines, mass: Vector, most: int
+) -> tuple[int, Rows]:
     """How many groups, and the group of each of n items, densest first. Centroids exist only through `cosines`.
 
     A spot that lies no further from a group found before than that group's own members do is the same interest.
@@ -82,7 +87,8 @@ def _grouped(cosines: Cosines, mass: Vector, most: int) -> tuple[int, Rows]:
     left = mass.copy()
     group_of = np.full(n, -1, dtype=np.int32)
     found = np.empty(n, dtype=np.int32)  # members of the spot just found
-    pull = np.empty((most + 1, n), dtype=np.float32)  # of each group: every item's cosine to its centroid times its length
+    # Of each group: every item's cosine to its centroid times the centroid's length.
+    pull = np.empty((most + 1, n), dtype=np.float32)
     length = np.empty(most + 1, dtype=np.float32)
     spread = np.empty(most + 1, dtype=np.float32)  # mean cosine of the members to their centroid
     groups = 0

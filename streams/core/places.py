@@ -134,7 +134,8 @@ def _order(scores: Floats, hashes: NDArray[np.uint32]) -> NDArray[np.uint64]:
 def _tries(pool: Pool, places: int) -> Places:
     """Where in the pool the items drawn for exploration stand, best first, at most `places`."""
     drawn = pool.proposed[:, _EXPLORATION].nonzero()[0] if places else np.empty(0, np.intp)
-    return drawn[(-pool.scores[drawn, _EXPLORATION]).argsort(kind="stable")][:places]
+    best: Places = drawn[(-pool.scores[drawn, _EXPLORATION]).argsort(kind="stable")][:places]
+    return best
 
 
 def _caps(rows: Rows, catalogue: Catalogue, tuning: Tuning, wanted: Wanted) -> tuple[Rows, NDArray[np.intp]]:

@@ -64,8 +64,9 @@ def _summed(  # noqa: PLR0917 - compiled functions take no keywords
 ) -> tuple[Rows, Floats, Rows, Places]:
     """The best rows of every list with sums and causes, and where each list begins.
 
-    `acts` by row; `at`, `near`, `liked` and `sizes` as in `accumulated`. A row's place among the sums is looked up in `place`, whose contents are believed only where the row found there is
-    the row itself (Briggs and Torczon, "An Efficient Representation for Sparse Sets", 1993): it needs no clearing.
+    `acts` by row; `at`, `near`, `liked` and `sizes` as in `accumulated`. A row's place among the sums is looked up in
+    `place`, whose contents are believed only where the row found there is the row itself (Briggs and Torczon, "An
+    Efficient Representation for Sparse Sets", 1993): it needs no clearing.
     """
     rows, sums = np.empty(len(ends), np.int32), np.empty(len(ends), np.float32)
     causes, loudest = np.empty(len(ends), np.int32), np.empty(len(ends), np.float32)
