@@ -133,6 +133,11 @@ def export_models() -> None:
     call([VENV / "bin" / "python", "-m", "encoders", "export"], OMP_NUM_THREADS="2")
 
 
+def compile_core() -> None:
+    """What numba compiles when it is imported, kept for every later start: half a minute once."""
+    call([VENV / "bin" / "python", "-c", "import streams.core.recommend"])
+
+
 def steps() -> tuple[Step, ...]:
     """All of them. Environments hold absolute paths, so the root is a fact of theirs: a moved folder is made anew."""
     root = (str(ROOT),)
@@ -168,6 +173,14 @@ def steps() -> tuple[Step, ...]:
         Step("weights", "the models' weights", (HERE / "weights.lock",), (PARTS / "weights",), make_weights),
         Step("kafka", "Apache Kafka, by Maven", (HERE / "pom.xml",), (PARTS / "kafka" / "libs",), make_kafka),
         Step("prometheus", "Prometheus, if it can be had", (), (), make_prometheus),
+        Step(
+            "compiled",
+            "the arithmetic of lists, compiled",
+            (ROOT / "requirements.lock", *(ROOT / "streams" / "core").rglob("*.py")),
+            (ROOT / "streams" / "core" / "__pycache__",),
+            compile_core,
+            root,
+        ),
         Step(
             "models",
             "models for Triton (export to ONNX)",
