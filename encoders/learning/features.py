@@ -42,7 +42,8 @@ class Features:
     texts: by field, float32[n, 512] each: `text` is what the stream embeds (title, text and tags); `title`; `body`;
     and an item's names by language (`en`, `zh`, …) where it has several. `pictures` and `sounds` hold every slot
     (frames and patches, with the modality each belongs to). quality float32[n, 4] in 0..1 and present bool[n, 4] follow
-    the order of `Modality` (text, image, audio, video). labels: an item's first tag, "" without.
+    the order of `Modality` (text, image, audio, video). labels: an item's first tag, "" without. key: changes with the
+    content and the towers.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Features:
     sounds: Slots
     quality: Floats
     present: Booleans
+    key: str = ""
 
     def __len__(self) -> int:
         return len(self.item_ids)
@@ -95,6 +97,7 @@ class Features:
             self.sounds.take(index),
             self.quality[index],
             self.present[index],
+            self.key,
         )
 
 
@@ -106,7 +109,8 @@ def load_features(
     Raises NoDataset, NotExported; a medium that cannot be used counts as absent, as it does in the stream.
     """
     items = read_content(dataset)
-    path = cache / f"{dataset.name}-{_key(dataset, items, repository)}.npz"
+    key = _key(dataset, items, repository)
+    path = cache / f"{dataset.resolve().name}-{key}.npz"
     if not path.is_file():
         arrays = compute(dataset, items, Towers(repository), progress)
         cache.mkdir(parents=True, exist_ok=True)
@@ -114,7 +118,7 @@ def load_features(
         np.savez(partial, allow_pickle=False, **arrays)
         partial.replace(path)
     with np.load(path, allow_pickle=False) as stored:
-        return _features(dataset, items, {name: stored[name] for name in stored.files})
+        return _features(dataset, items, {name: stored[name] for name in stored.files}, key)
 
 
 def compute(dataset: Path, items: Sequence[Content], towers: Towers, progress: Progress = silent) -> dict[str, Array]:
@@ -165,7 +169,7 @@ def _key(dataset: Path, items: list[Content], repository: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _features(dataset: Path, items: list[Content], arrays: dict[str, Array]) -> Features:
+def _features(dataset: Path, items: list[Content], arrays: dict[str, Array], key: str) -> Features:
     texts = {name.removeprefix("text."): values for name, values in arrays.items() if name.startswith("text.")}
     return Features(
         name=dataset.resolve().name,
@@ -177,4 +181,5 @@ def _features(dataset: Path, items: list[Content], arrays: dict[str, Array]) -> 
         sounds=Slots.stored(arrays, "sounds"),
         quality=arrays["quality"],
         present=arrays["present"].astype(np.bool_),
+        key=key,
     )

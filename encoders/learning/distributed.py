@@ -1,0 +1,57 @@
+"""Several processes on one batch: `torchrun` starts them, gloo connects CPUs and nccl GPUs, by the same code.
+
+Every process draws the same batch, encodes its share of the rows, and gathers the others' vectors with their gradients,
+so that contrastive objectives see the negatives of the whole batch and W processes learn what one would.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+from torch.distributed.nn.functional import all_gather
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """This process's number among how many, and the device it computes on."""
+
+    rank: int
+    size: int
+    device: torch.device
+
+    @property
+    def first(self) -> bool:
+        return self.rank == 0
+
+    def shard(self, rows: Tensor) -> Tensor:
+        """This process's rows of a batch whose length all processes divide."""
+        return rows.chunk(self.size)[self.rank]
+
+    def gathered(self, values: Tensor) -> Tensor:
+        """The shards of all processes in order, gradients flowing back to each."""
+        return values if self.size == 1 else torch.cat(all_gather(values), dim=0)
+
+
+@contextmanager
+def joined() -> Iterator[World]:
+    """Join the processes that torchrun started; alone when it started none."""
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    rank, local = int(os.environ.get("RANK", "0")), int(os.environ.get("LOCAL_RANK", "0"))
+    gpu = torch.cuda.is_available()
+    device = torch.device("cuda", local) if gpu else torch.device("cpu")
+    if gpu:
+        torch.cuda.set_device(device)
+    if size == 1:
+        yield World(0, 1, device)
+        return
+    dist.init_process_group("nccl" if gpu else "gloo")
+    try:
+        yield World(rank, size, device)
+    finally:
+        dist.destroy_process_group()
