@@ -68,8 +68,9 @@ def version(folder: Path) -> str:
 class TextModel:
     """Piece ids to float32[n, 512]; a text of no pieces gives zeros."""
 
-    def __init__(self, folder: Path, device: str = "cpu") -> None:
-        self._session = session(folder / "text.onnx", device)
+    def __init__(self, folder: Path, device: str = "cpu", runner: Any = None) -> None:
+        """`runner`: what computes the graph in place of ONNX Runtime; it has a session's `run` and `get_inputs`."""
+        self._session = runner or session(folder / "text.onnx", device)
         self._most = MAX_TEXT_PIECES[device]
 
     def run(self, texts: Sequence[Integers]) -> Floats:
@@ -110,9 +111,11 @@ class TextModel:
 class SlotModel:
     """A model of pictures or patches: a row of every output for each slot; only slots in use are computed."""
 
-    def __init__(self, model: Path, source: str, outputs: dict[str, int], device: str = "cpu") -> None:
-        """`source` names the graph's input, `outputs` its outputs with their widths."""
-        self._session = session(model, device)
+    def __init__(
+        self, model: Path, source: str, outputs: dict[str, int], device: str = "cpu", runner: Any = None
+    ) -> None:
+        """`source` names the graph's input, `outputs` its outputs with their widths; `runner` as for TextModel."""
+        self._session = runner or session(model, device)
         self._source, self._outputs, self._most = source, outputs, MAX_ROWS[device]
 
     def run(self, slots: NDArray[Any], modality: Integers) -> tuple[Floats, ...]:
@@ -146,9 +149,9 @@ class SlotModel:
         return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
 
 
-def picture_model(folder: Path, device: str = "cpu") -> SlotModel:
+def picture_model(folder: Path, device: str = "cpu", runner: Any = None) -> SlotModel:
     """uint8[n, k, 224, 224, 3] to (class probabilities float32[n, k, 1000], embedding float32[n, k, 1280])."""
-    return SlotModel(folder / "image.onnx", "pixels", PICTURE_OUTPUTS, device)
+    return SlotModel(folder / "image.onnx", "pixels", PICTURE_OUTPUTS, device, runner)
 
 
 def sound_model(folder: Path, device: str = "cpu") -> SlotModel:
@@ -159,8 +162,8 @@ def sound_model(folder: Path, device: str = "cpu") -> SlotModel:
 class Aligner:
     """Features of every modality to unit vectors, see encoders/aligner.py."""
 
-    def __init__(self, folder: Path, device: str = "cpu") -> None:
-        self._session = session(folder / "aligner.onnx", device)
+    def __init__(self, folder: Path, device: str = "cpu", runner: Any = None) -> None:
+        self._session = runner or session(folder / "aligner.onnx", device)
         self._needs = [given.name for given in self._session.get_inputs()]
 
     def run(self, features: dict[str, NDArray[Any]]) -> tuple[Floats, Floats]:
