@@ -78,6 +78,25 @@ def peers(
     _print(compare(sizes, tuple(name for name in NAMES if not only or name in only)), as_json)
 
 
+@app.command()
+def encoders(
+    *,
+    seconds: Annotated[float, typer.Option(min=0.2, help="Per contestant, batch size and round.")] = 4.0,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns that the contestants take.")] = 3,
+    batch: Annotated[list[int] | None, typer.Option(min=1, max=32, help="Batch sizes; 1, 8 and 32.")] = None,
+    int8: Annotated[bool, typer.Option(help="The 8-bit towers as well.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Items of a text and a picture through plain torch, ONNX Runtime in process and Triton, in one run.
+
+    Example: python -m bench encoders --json
+    """
+    from bench.encoders import BATCHES, Sizes, measure
+
+    batches = tuple(sorted(batch or BATCHES))
+    _print(measure(Sizes(seconds=seconds, rounds=rounds, batches=batches, int8=int8)), as_json)
+
+
 # These two have a command line of their own; their options are theirs to explain.
 _AS_GIVEN = {"allow_extra_args": True, "ignore_unknown_options": True}
 
