@@ -1,12 +1,14 @@
 """The in-process view of all items: cards as arrays, vectors of one encoder version, the fresh pool.
 
-Folded from the `items` topic (`upsert`, `delete`). While a new encoder version arrives item by item, the version in use
-stays the one most items have: vectors of two versions are never compared. Items of the other version can still be
-recommended by every source that needs no vector.
+Folded from the `items` topic (`upsert`, `delete`) and, during an encoder upgrade, from `vectors` (`offer`). Vectors of
+two versions lie in two tables and are never compared: every answer is of the version in use, which `keep` names. Before
+it was called, that is the version most items have. An item without a vector of the version in use can still be
+recommended by every source that needs none.
 """
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
 from collections.abc import Collection
 
@@ -15,12 +17,12 @@ from numpy.typing import NDArray
 
 from streams.core.fresh_pool import FreshPool
 from streams.core.growing import grown
-from streams.core.hashing import item_hash
+from streams.core.hashing import content_mark, item_hash
 from streams.core.rows import UNKNOWN, ItemRows, Rows
 from streams.core.scratch import Scratch
 from streams.core.tag_index import TagIndex
 from streams.core.tuning import Tuning
-from streams.core.vector_table import Vectors, VectorTable
+from streams.core.vector_table import NO_SLOT, Vectors, VectorTable
 from streams.core.vectors import vector_of
 from streams.events import EncodedItem, ItemCard
 
@@ -52,7 +54,9 @@ class Catalogue:
         self._creators: dict[str, int] = {}
         self._tables: dict[str, VectorTable] = {}
         self._version = ""
-        self._item_version: dict[int, str] = {}
+        self._kept: frozenset[str] = frozenset()  # empty: every version that comes
+        self._mark: NDArray[np.uint64] = np.zeros(0, dtype=np.uint64)
+        self._early: dict[tuple[str, int], tuple[int, Vectors]] = {}  # vectors of content whose card has not come yet
 
     def __len__(self) -> int:
         """Live items."""
@@ -80,24 +84,97 @@ class Catalogue:
 
     @property
     def dimension(self) -> int:
-        return self._tables[self._version].dimension if self._version else 0
+        table = self._tables.get(self._version)
+        return 0 if table is None else table.dimension
+
+    def keep(self, active: str, *others: str) -> None:
+        """From now on `active` is the version in use, and only its vectors and those of `others` are held."""
+        self._kept = frozenset((active, *others))
+        self._tables = {version: table for version, table in self._tables.items() if version in self._kept}
+        self._early = {key: early for key, early in self._early.items() if key[0] in self._kept}
+        if active != self._version:
+            self.edition += 1
+            self._version = active
+            self.fresh.renew(self.vectors(self.fresh.rows))
+
+    def under(self, version: str) -> Catalogue:
+        """The catalogue as seen with another version's vectors. For reading at once: the next change spoils it."""
+        self._make_room(self.rows.width)
+        twin = copy.copy(self)
+        twin._version = version
+        twin.fresh = self.fresh.twin(twin.vectors(self.fresh.rows))
+        return twin
+
+    def lacking(self, version: str) -> list[str]:
+        """Live items without a vector of a version that is of their present content."""
+        live = np.flatnonzero(self._alive).astype(np.int32)
+        table = self._tables.get(version)
+        if table is not None:
+            table.fit(self.rows.width)
+            live = live[~table.has(live)]
+        return [self.rows.id_of(row) for row in live.tolist()]
+
+    def live_ids(self) -> set[str]:
+        """The ids of all live items."""
+        return set(map(self.rows.id_of, self._arrivals))
+
+    def vector(self, item_id: str, version: str) -> Vectors | None:
+        """float32[d] under a version; None where there is none."""
+        row, table = self.rows.find(item_id), self._tables.get(version)
+        if row == UNKNOWN or table is None or table.mark(row) is None:
+            return None
+        found: Vectors = table.get(np.array([row], dtype=np.int32))[0]
+        return found
+
+    def offer(self, version: str, item_id: str, vector: Vectors, media_hash: str) -> None:
+        """A vector of another version than the item's record has. It counts while the item's content is that of
+        `media_hash`; one that is ahead of the item waits for it.
+        """
+        if self._kept and version not in self._kept:
+            return
+        row, mark = self.rows.touch(item_id), content_mark(media_hash)
+        self._make_room(self.rows.width)
+        if self._alive[row] and int(self._mark[row]) != mark:
+            self._early[version, row] = mark, vector
+        else:
+            self._take(version, row, vector, mark)
+
+    def withdraw(self, version: str, item_id: str) -> None:
+        """A vector's tombstone. A live item keeps its vector: the tombstone may be older than the item."""
+        row = self.rows.find(item_id)
+        if row != UNKNOWN and not self._alive[row : row + 1].any():
+            self._early.pop((version, row), None)
+            if version in self._tables:
+                self._tables[version].drop(row)
+
+    def _take(self, version: str, row: int, vector: Vectors, mark: int) -> None:
+        self._table_of(version, vector).set(row, vector, mark)
+        if version == self._version:
+            self.edition += 1
+            self.fresh.amend(row, vector)
+
+    def _table_of(self, version: str, vector: Vectors) -> VectorTable:
+        """The version's table, made at its first vector. Raises ValueError for a vector of the wrong size."""
+        table = self._tables.get(version)
+        if table is None:
+            table = self._tables[version] = VectorTable(len(vector))
+        if len(vector) != table.dimension or not np.isfinite(vector).all():
+            raise ValueError(
+                f"vector of {len(vector)} numbers under encoder {version}, "
+                f"which makes {table.dimension} finite ones; re-encode the item"
+            )
+        return table
 
     def upsert(self, item: EncodedItem) -> int:
         """Take an item in, or its new state. Returns its row. Raises ValueError for a vector of the wrong size."""
         self.edition += 1
-        vector = vector_of(item)
-        table = self._tables.get(item.encoder_version)
-        if table is None:
-            table = self._tables[item.encoder_version] = VectorTable(len(vector))
-        if len(vector) != table.dimension or not np.isfinite(vector).all():
-            raise ValueError(
-                f"vector of {len(vector)} numbers under encoder {item.encoder_version}, "
-                f"which makes {table.dimension} finite ones; re-encode the item"
-            )
+        vector, mark = vector_of(item), content_mark(item.media_hash)
+        kept = not self._kept or item.encoder_version in self._kept
+        table = self._table_of(item.encoder_version, vector) if kept else None
         card = item.card
         row = self.rows.touch(card.item_id)
         self._make_room(self.rows.width)
-        self._drop_vector(row, unless=item.encoder_version)
+        self._drop_vectors(row, item.encoder_version, mark)
         self._by_tag.change(row, _tags_of(self._cards[row]), card.tags)
         self._cards[row] = card
         self._alive[row] = True
@@ -107,8 +184,9 @@ class Catalogue:
         tags = [self._tags.setdefault(tag, len(self._tags)) for tag in card.tags[:TAGS]]
         self._tag[row] = tags + [NO_TAG] * (TAGS - len(tags))
         self._creator[row] = self._creators.setdefault(card.creator, len(self._creators)) if card.creator else NO_TAG
-        table.set(row, vector)
-        self._item_version[row] = item.encoder_version
+        self._mark[row] = mark
+        if table is not None:
+            table.set(row, vector, mark)
         if row not in self._arrivals:
             self._arrivals[row] = None
             if len(self._arrivals) > self._most:
@@ -170,23 +248,34 @@ class Catalogue:
 
     def searchable(self, rows: Rows) -> NDArray[np.bool_]:
         """bool[n]: has a vector of the version in use."""
-        if not self._version:
-            return np.zeros(len(rows), dtype=np.bool_)
-        return self._table().has(rows)
+        table = self._table()
+        return np.zeros(len(rows), dtype=np.bool_) if table is None else table.has(rows)
 
     def vectors(self, rows: Rows) -> Vectors:
         """float32[n, d] unit vectors of the version in use; zeros where there is none."""
-        if not self._version:
-            return np.zeros((len(rows), 0), dtype=np.float32)
-        return self._table().get(rows)
+        table = self._table()
+        return np.zeros((len(rows), 0), dtype=np.float32) if table is None else table.get(rows)
+
+    def vector_slots(self) -> tuple[Vectors, Rows]:
+        """The vectors of the version in use float32[slots, d], and by row which is its own, NO_SLOT without one."""
+        table = self._table()
+        if table is None:
+            return np.zeros((0, 0), dtype=np.float32), np.full(self.span, NO_SLOT, dtype=np.int32)
+        return table.slots()
+
+    def labels(self) -> tuple[Rows, Rows]:
+        """By row its first tags int32[rows, TAGS] and its creator int32[rows], NO_TAG where there are fewer."""
+        return self._tag, self._creator
 
     def live(self) -> Rows:
         """int32[n]: every live row, in order of arrival. Costs a pass over the catalogue: for the rare backfill."""
         return np.fromiter(self._arrivals, dtype=np.int32, count=len(self._arrivals))
 
-    def _table(self) -> VectorTable:
-        table = self._tables[self._version]
-        table.fit(self.rows.width)
+    def _table(self) -> VectorTable | None:
+        """Of the version in use; None before its first vector."""
+        table = self._tables.get(self._version)
+        if table is not None:
+            table.fit(self.rows.width)
         return table
 
     def _make_room(self, length: int) -> None:
@@ -197,6 +286,7 @@ class Catalogue:
         self._expires = grown(self._expires, length, np.inf)
         self._published = grown(self._published, length)
         self._hash = grown(self._hash, length)
+        self._mark = grown(self._mark, length)
         self._tag = grown(self._tag, length, NO_TAG)
         self._creator = grown(self._creator, length, NO_TAG)
 
@@ -208,23 +298,36 @@ class Catalogue:
         self._alive[row] = False
         self._by_tag.change(row, _tags_of(self._cards[row]), ())
         self._cards[row] = None
-        self._drop_vector(row)
+        self._drop_vectors(row)
 
     def _clear(self, row: int) -> None:
         """The row is about to belong to another item."""
         if row < len(self._cards):
             self.edition += 1
             self._leave(row)
+            self._drop_vectors(row)  # one may have been offered for an item that never came
 
-    def _drop_vector(self, row: int, unless: str = "") -> None:
-        version = self._item_version.get(row)
-        if version is not None and version != unless:
-            self._tables[version].drop(row)
-            del self._item_version[row]
+    def _drop_vectors(self, row: int, version: str | None = None, mark: int = 0) -> None:
+        """Drop the row's vectors, but those of the content `mark` in the kept versions, and take in early ones of it.
+
+        `version` is about to be written, so its vector stays; None drops all.
+        """
+        for other, table in self._tables.items():
+            of_same_content = version is not None and other in self._kept and table.mark(row) == mark
+            if other != version and not of_same_content:
+                table.drop(row)
+        if not self._early:
+            return
+        for other in [other for other, at in self._early if at == row]:
+            early_mark, vector = self._early[other, row]
+            if version is None or early_mark == mark:
+                del self._early[other, row]
+            if version is not None and early_mark == mark:
+                self._table_of(other, vector).set(row, vector, mark)
 
     def _choose_version(self) -> None:
         """Use the version that most items have; on a tie the one in use stays. Forget versions without items."""
-        if not self._tables:
+        if not self._tables or self._kept:
             return
         if len(self._tables) > 1:
             self._tables = {v: t for v, t in self._tables.items() if len(t)} or self._tables

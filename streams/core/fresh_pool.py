@@ -5,6 +5,8 @@ A ring: a new item takes the oldest one's place.
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 
 from streams.core.rows import UNKNOWN, Rows
@@ -43,6 +45,17 @@ class FreshPool:
             self._place[row] = place
             self._rows[place] = row
         self._vectors[place] = vector
+
+    def amend(self, row: int, vector: Vectors) -> None:
+        """A known item's vector has come; nothing happens for an item that is not (or no longer) here."""
+        if row in self._place:
+            self.put(row, vector)
+
+    def twin(self, vectors: Vectors) -> FreshPool:
+        """The same places with other vectors float32[n, d]; it shares the rows and is for reading at once."""
+        made = copy.copy(self)
+        made._vectors = vectors
+        return made
 
     def drop(self, row: int) -> None:
         place = self._place.pop(row, None)

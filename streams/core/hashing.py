@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 EVENT_HASH_BYTES = 6
 ITEM_HASH_BYTES = 4
+MARK_BYTES = 8
 
 
 def event_hash(event_id: str) -> int:
@@ -16,6 +17,11 @@ def event_hash(event_id: str) -> int:
 def item_hash(item_id: str) -> int:
     """32 bits of an item id. A collision only withholds one other item from one user."""
     return int.from_bytes(blake2b(item_id.encode("utf-8", "surrogatepass"), digest_size=ITEM_HASH_BYTES).digest())
+
+
+def content_mark(media_hash: str) -> int:
+    """64 bits of a content's hash: tells whether a vector was made of the item's present content."""
+    return int.from_bytes(blake2b(media_hash.encode("utf-8", "surrogatepass"), digest_size=MARK_BYTES).digest())
 
 
 def digest(*parts: str | int | None) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.events import EncodedItem
+from streams.events import EncodedItem, ItemVector
 
 
-def vector_of(item: EncodedItem) -> NDArray[np.float32]:
-    """The item's vector as float32[d], of unit length again after its rounding to float16."""
+def vector_of(item: EncodedItem | ItemVector) -> NDArray[np.float32]:
+    """The record's vector as float32[d], of unit length again after its rounding to float16."""
     vector = np.frombuffer(item.vector, dtype="<f2").astype(np.float32)
     return (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)
 
