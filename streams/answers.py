@@ -11,6 +11,7 @@ import faust
 from streams.agents.common import Table
 from streams.agents.lists import ListMaker
 from streams.agents.request import profile_at
+from streams.core.explain import Explanation
 from streams.core.profile import EMPTY, Profile
 from streams.core.recommend import Ask, plan
 from streams.engine.partitions import partition_for
@@ -58,16 +59,23 @@ class WorkerAnswers:
         raise NotAssigned(user_id)  # before the first assignment nobody has it
 
     async def recommend(self, user_id: str, k: int) -> RecommendationList:
+        return (await self._lists.make([self._asked(user_id, k)]))[0]
+
+    async def explain(self, user_id: str, item_id: str) -> Explanation:
+        profile, ask = self._asked(user_id, None)
+        return await self._lists.explain(profile, ask, item_id)
+
+    def _asked(self, user_id: str, places: int | None) -> tuple[Profile, Ask]:
+        """The user's profile, and the asking for a list now."""
         partition = self._partition(user_id)
         profile = profile_at(self._profiles, user_id, partition) or EMPTY
-        ask = Ask(
+        return profile, Ask(
             user_id=user_id,
             trigger="http",
             lineage=Lineage(partition, profile.offset),
             made_at=time.time(),
-            places=k,
+            places=places,
         )
-        return (await self._lists.make([(profile, ask)]))[0]
 
     def profile(self, user_id: str) -> dict[str, Any] | None:
         profile = profile_at(self._profiles, user_id, self._partition(user_id))

@@ -37,6 +37,7 @@ VERBS: dict[str, Verb] = {
     "recommend": Verb(ASK, "Ask for a user's list now and print the answer."),
     "profile": Verb(ASK, "Show what is known of a user."),
     "item": Verb(ASK, "Show what is known of an item."),
+    "explain": Verb(ASK, "Say why an item is, or is not, in a user's list now."),
     "status": Verb(ASK, "Show parts, lag, versions and counts."),
     "topics": Verb(KEEP, "Create the topics, or say how they differ from what they should be."),
     "reindex": Verb(KEEP, "Rebuild the vector index from the items topic, without encoding."),

@@ -1,6 +1,7 @@
 """The worker's HTTP server: what it is, how it is, and what it knows of users and items.
 
-GET /health (live), /ready, /metrics, /status, /recommendations/{user}?k=, /profiles/{user}, /items/{item}.
+GET /health (live), /ready, /metrics, /status, /recommendations/{user}?k=, /profiles/{user}, /items/{item},
+/explanations/{user}/{item}.
 A user's state lives on the worker that owns its partition: any other worker redirects there (307).
 """
 
@@ -14,6 +15,7 @@ from aiohttp import web
 from mode import Service
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from streams.core.explain import Explanation
 from streams.events import RecommendationList
 
 _MAX_K = 200
@@ -26,6 +28,7 @@ class Answers(Protocol):
         """Base URL of the worker that holds the user, or None when it is this one. Raises NotAssigned."""
 
     async def recommend(self, user_id: str, k: int) -> RecommendationList: ...
+    async def explain(self, user_id: str, item_id: str) -> Explanation: ...
     def profile(self, user_id: str) -> dict[str, Any] | None: ...
     def item(self, item_id: str) -> dict[str, Any] | None: ...
     def status(self) -> dict[str, Any]: ...
@@ -69,6 +72,7 @@ class WebServer(Service):
         app.router.add_get("/metrics", _metrics)
         app.router.add_get("/status", self._status)
         app.router.add_get("/recommendations/{user}", self._recommendations)
+        app.router.add_get("/explanations/{user}/{item}", self._explanation)
         app.router.add_get("/profiles/{user}", self._profile)
         app.router.add_get("/items/{item}", self._item)
         return app
@@ -102,6 +106,11 @@ class WebServer(Service):
         k = _k_of(request)
         self._redirect_to_owner(request, user_id)
         return _json(await self._answers.recommend(user_id, k))
+
+    async def _explanation(self, request: web.Request) -> web.Response:
+        user_id, item_id = request.match_info["user"], request.match_info["item"]
+        self._redirect_to_owner(request, user_id)
+        return _json(await self._answers.explain(user_id, item_id))
 
     def _redirect_to_owner(self, request: web.Request, user_id: str) -> None:
         owner = self._answers.owner_of(user_id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from streams.agents.search import InterestSearch
 from streams.core import lists, recommend
+from streams.core.explain import Explanation, explain
 from streams.core.prequential import COLD_BELOW
 from streams.core.profile import Profile
 from streams.core.recommend import Ask, World
@@ -52,6 +53,12 @@ class ListMaker:
                 candidates.update(ranking.candidates())
             _count(made, candidates, self.world)
         return made
+
+    async def explain(self, profile: Profile, ask: Ask, item_id: str) -> Explanation:
+        """What becomes of an item in the list that `ask` would get now; nothing is counted."""
+        made = recommend.plan(profile, self.world)
+        hits = await self._search.search([(ask.user_id, made.vectors())], self._sight().items)
+        return explain(item_id, made, hits[0], replace(ask, made_at=self._clock.now()), self.world)
 
 
 def _seen(lineage: Lineage, sight: Sight) -> Lineage:

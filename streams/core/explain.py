@@ -102,7 +102,9 @@ def explain(item_id: str, made: Plan, hits: Sequence[Hits | None], ask: Ask, wor
 
 def _in_pool(row: int, ranking: Ranking) -> int | None:
     """Where among the candidates the row stands."""
-    found = np.flatnonzero(ranking.scored.pool.rows == row) if row != UNKNOWN else []
+    if row == UNKNOWN:
+        return None
+    found = np.flatnonzero(ranking.scored.pool.rows == row)
     return int(found[0]) if len(found) else None
 
 

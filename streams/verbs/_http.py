@@ -16,12 +16,12 @@ from streams.verbs._failure import ExitCode, Failure
 TIMEOUT_S = 10.0
 
 
-def ask_worker(workers: Sequence[str], path: str, identifier: str) -> Any:
-    """The JSON answer of the first worker that can be reached to GET `path`/`identifier`.
+def ask_worker(workers: Sequence[str], path: str, *identifiers: str) -> Any:
+    """The JSON answer of the first worker that can be reached to GET `path`/`identifier`, or more of them in turn.
 
     Raises Failure: NOT_FOUND with the worker's own words, UNREACHABLE when no worker answers.
     """
-    return asyncio.run(_ask(workers, f"{path}/{quote(identifier, safe='')}"))
+    return asyncio.run(_ask(workers, "/".join([path, *(quote(one, safe="") for one in identifiers)])))
 
 
 async def _ask(workers: Sequence[str], path: str) -> Any:

@@ -159,6 +159,18 @@ def test_an_expired_item_is_in_no_list(stream: Stream) -> None:
     assert expired not in ids(stream.ask(someone, k=40))
 
 
+def test_an_item_in_the_list_and_one_that_is_out_are_explained(stream: Stream) -> None:
+    someone = user()
+    stream.publish(behaviour(someone, "jazz-6"))
+    made = stream.wait_for_list(someone)
+    listed = stream.get(f"/explanations/{someone}/{made.items[0].item_id}")
+    assert (listed["stage"], listed["place"]) == ("listed", 1)
+    assert listed["weighed"]
+    assert listed["why"]
+    had = stream.get(f"/explanations/{someone}/jazz-6")
+    assert (had["stage"], had.get("place")) == ("used", None)
+
+
 def test_a_newcomer_gets_a_diverse_list(stream: Stream) -> None:
     made = stream.ask(user(), k=10)
     assert len(made.items) == 10

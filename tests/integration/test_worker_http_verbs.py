@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from streams.cli import run
+from streams.core.explain import Explanation, Stage, Weighed
 from streams.events import ItemCard, RecommendationList
 from streams.local.ports import Ports
 from streams.verbs._failure import ExitCode
@@ -32,6 +33,12 @@ class Known:
 
     async def recommend(self, user_id: str, k: int) -> RecommendationList:
         raise NotImplementedError
+
+    async def explain(self, user_id: str, item_id: str) -> Explanation:
+        return Explanation(
+            user_id, item_id, "[bold]One", Stage.CAPPED, "rank 3 of 9 candidates, but full", "dummy-1", "hand-1", 9,
+            rank=3, score=1.5, sources={"interest": 0.5}, weighed=(Weighed("interest", 0.5, 1.5),),
+        )  # fmt: skip
 
     def profile(self, user_id: str) -> dict[str, Any] | None:
         if user_id != ODD:
@@ -93,6 +100,18 @@ async def test_an_item_shows_its_card_and_statistics(worker: str, capsys: pytest
     assert "acts" in shown
     assert await upwell("item", ODD, "--worker", worker, "--json") == ExitCode.OK
     assert json.loads(capsys.readouterr().out)["card"]["tags"] == ["film"]
+
+
+async def test_an_explanation_names_stage_rank_and_features(worker: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await upwell("explain", ODD, ODD, "--worker", worker) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert "[bold]One: not in the list" in shown
+    assert "capped: rank 3 of 9 candidates, but full" in shown
+    assert "proposed by interest (0.5)" in shown
+    assert "+1.500" in shown
+    assert await upwell("explain", ODD, ODD, "--worker", worker, "--json") == ExitCode.OK
+    told = json.loads(capsys.readouterr().out)
+    assert (told["user_id"], told["item_id"], told["stage"]) == (ODD, ODD, "capped")
 
 
 @pytest.mark.parametrize(
