@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from streams.core.actions import action_of, refuses
+from streams.core.business import BusinessRules
 from streams.core.candidates.base import Hits
 from streams.core.catalogue import NO_TAG, Catalogue
 from streams.core.features import FEATURES
@@ -35,6 +36,7 @@ class Stage(StrEnum):
     EXPIRED = "expired"
     USED = "used"  # the user had it, or refused it
     EXCLUDED = "excluded"  # the request asked for others
+    BLOCKED = "blocked"  # by a business rule
     NOT_PROPOSED = "not_proposed"  # no source brought it
     OUTRANKED = "outranked"
     CAPPED = "capped"  # its tag or creator has its places already
@@ -96,7 +98,10 @@ def explain(item_id: str, made: Plan, hits: Sequence[Hits | None], ask: Ask, wor
         told = _with_score(told, at, ranking, world)
     if place is not None:
         return msgspec.structs.replace(told, stage=Stage.LISTED, why=listed[place].reason.text, place=place + 1)
-    stage, why = _never_a_candidate(item_id, row, ranking, ask) if at is None else _not_chosen(at, told, ranking, ask)
+    if at is None:
+        stage, why = _never_a_candidate(item_id, row, ranking, ask, world.business)
+    else:
+        stage, why = _not_chosen(at, told, ranking, ask)
     return msgspec.structs.replace(told, stage=stage, why=why)
 
 
@@ -110,7 +115,7 @@ def _in_pool(row: int, ranking: Ranking) -> int | None:
 
 def _with_score(told: Explanation, at: int, ranking: Ranking, world: World) -> Explanation:
     scored = ranking.scored
-    scores = scored.contributions.sum(axis=1)
+    scores, lift = scored.scores, 0.0 if scored.lift is None else float(scored.lift[at])
     added = scored.contributions[at]
     order = np.argsort(-np.abs(added), kind="stable").tolist()
     names = [source.name for source in world.sources]
@@ -123,15 +128,20 @@ def _with_score(told: Explanation, at: int, ranking: Ranking, world: World) -> E
             for n, name in enumerate(names)
             if scored.pool.proposed[at, n]
         },
-        weighed=tuple(
-            Weighed(FEATURES[n], round(float(scored.features[at, n]), DIGITS), round(float(added[n]), DIGITS))
-            for n in order
-            if added[n] != 0
+        weighed=(
+            *([Weighed("business rules", round(lift, DIGITS), round(lift, DIGITS))] if lift else ()),
+            *(
+                Weighed(FEATURES[n], round(float(scored.features[at, n]), DIGITS), round(float(added[n]), DIGITS))
+                for n in order
+                if added[n] != 0
+            ),
         ),
     )
 
 
-def _never_a_candidate(item_id: str, row: int, ranking: Ranking, ask: Ask) -> tuple[Stage, str]:
+def _never_a_candidate(  # noqa: PLR0911  # one return per stage reads best
+    item_id: str, row: int, ranking: Ranking, ask: Ask, business: BusinessRules
+) -> tuple[Stage, str]:
     context = ranking.context
     catalogue = context.catalogue
     if row == UNKNOWN or catalogue.card(row) is None:
@@ -146,6 +156,9 @@ def _never_a_candidate(item_id: str, row: int, ranking: Ranking, ask: Ask) -> tu
         action = action_of(grade)
         told = "refused the item" if refuses(action) else "had the item already"
         return Stage.USED, f"the user {told} (last act: {action.value}); such items are never shown again"
+    standing, card = business.on(ask.surface, ask.made_at), catalogue.card(row)
+    if standing is not None and card is not None and (rule := standing.verdict(row, card).blocked_by):
+        return Stage.BLOCKED, f"the business rule {rule!r} keeps it out of lists of the surface {ask.surface!r}"
     if not allowed(rows, Segments.one(1), [context], [ask.limits])[0]:
         return Stage.EXCLUDED, "the request excludes the item, or asks for other tags"
     return Stage.NOT_PROPOSED, (
@@ -159,7 +172,7 @@ def _not_chosen(at: int, told: Explanation, ranking: Ranking, ask: Ask) -> tuple
     context = ranking.context
     tuning, catalogue = context.tuning, context.catalogue
     places = tuning.list_size if ask.places is None else ask.places
-    scores = ranking.scored.contributions.sum(axis=1)
+    scores = ranking.scored.scores
     ranked = [place for place in ranking.places if place.pool_at != UNKNOWN]
     beaten = [place for place in ranked if scores[place.pool_at] < scores[at]]
     where = f"rank {told.rank} of {told.candidates} candidates"

@@ -14,13 +14,13 @@ from streams.core.attribution import main_sources
 from streams.core.backfill import backfilled
 from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.pool import Pool, Pools
-from streams.core.candidates.registry import BACKFILL, SOURCE_NAMES
+from streams.core.candidates.registry import BACKFILL, PINNED, SOURCE_NAMES
 from streams.core.catalogue import Catalogue
 from streams.core.compiled import compiled
 from streams.core.diversity import diversified
 from streams.core.rows import UNKNOWN, Rows
-from streams.core.rules import Limits, scaled_cap
-from streams.core.segments import Places
+from streams.core.rules import Limits, allowed, scaled_cap
+from streams.core.segments import Places, Segments
 from streams.core.tuning import Tuning
 
 MMR_POOL = 3  # candidates per place that diversity chooses from
@@ -46,10 +46,16 @@ class Wanted:
 
 
 def places_of(
-    pools: Pools, contributions: Floats, contexts: Sequence[Context], wanted: Sequence[Wanted]
+    pools: Pools,
+    contributions: Floats,
+    contexts: Sequence[Context],
+    wanted: Sequence[Wanted],
+    lift: Floats | None = None,
 ) -> list[list[Place]]:
-    """For each list at most the wanted places; fewer only when nothing else is allowed."""
-    scores = contributions.sum(axis=1)
+    """For each list at most the wanted places; fewer only when nothing else is allowed. `lift` float32[n] is what
+    business rules add to the scores.
+    """
+    scores = contributions.sum(axis=1) if lift is None else contributions.sum(axis=1) + lift
     order = _order(scores, contexts[0].catalogue.hashes(pools.rows))
     drafts = [
         _draft(pool, scores[part], order[part], context, want)
@@ -59,10 +65,11 @@ def places_of(
     chosen = [start + at for start, draft in zip(starts, drafts, strict=False) for at in draft.chosen]
     main = main_sources(pools, contributions, chosen)
     ends = list(accumulate((len(draft.chosen) for draft in drafts), initial=0))
-    return [
-        _filled(draft.placed([SOURCE_NAMES[source] for source in main[end : end + len(draft.chosen)]]), context, want)
-        for draft, end, context, want in zip(drafts, ends, contexts, wanted, strict=False)
-    ]
+    lists = []
+    for draft, end, context, want in zip(drafts, ends, contexts, wanted, strict=False):
+        sources = [SOURCE_NAMES[source] for source in main[end : end + len(draft.chosen)]]
+        lists.append(_pinned(_filled(draft.placed(sources), context, want), context, want))
+    return lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,20 @@ def _filled(places: list[Place], context: Context, wanted: Wanted) -> list[Place
         extra = backfilled({place.row for place in places}, missing, context, wanted.limits)
         places += [Place(row, least - n, BACKFILL, UNKNOWN) for n, row in enumerate(extra, start=1)]
     return places
+
+
+def _pinned(places: list[Place], context: Context, wanted: Wanted) -> list[Place]:
+    """With the pinned items at their places, those that the user may see; the others move down, the last ones out."""
+    standing = wanted.limits.business
+    pins = [] if standing is None else standing.pins
+    for at, item_id in sorted(pins, key=lambda pin: pin[0]):
+        row = context.catalogue.rows.find(item_id)
+        rows = np.array([row], dtype=np.int32)
+        if at <= wanted.places and row != UNKNOWN and allowed(rows, Segments.one(1), [context], [wanted.limits])[0]:
+            places = [place for place in places if place.row != row]
+            score = places[min(at, len(places)) - 1].score if places else 0.0  # that of the place it takes
+            places.insert(at - 1, Place(row, score, PINNED, UNKNOWN))
+    return places[: wanted.places]
 
 
 def _order(scores: Floats, hashes: NDArray[np.uint32]) -> NDArray[np.uint64]:

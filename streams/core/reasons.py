@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from streams.core.actions import action_of
-from streams.core.candidates.registry import BACKFILL
+from streams.core.candidates.registry import BACKFILL, PINNED
 from streams.events import Action, Reason
 
 _DONE: Final = {
@@ -30,6 +30,7 @@ _UNCAUSED: Final = {
     "fresh": ("new", "Among the newest here"),
     "exploration": ("exploring", "Little known yet: a try to learn whether you like it"),
     BACKFILL: ("more", "More from the catalogue"),
+    PINNED: ("pinned", "Chosen by the team behind this page"),
 }
 TITLE_LENGTH = 60
 

@@ -7,12 +7,13 @@ All are functions of their arguments: the same arguments give the same list and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from streams.core.business import BusinessRules
 from streams.core.candidates.base import Context, Floats, Hits, Source
-from streams.core.candidates.pool import Pool, lined_up
+from streams.core.candidates.pool import Pool, Pools, lined_up
 from streams.core.candidates.registry import SOURCE_NAMES, SOURCES
 from streams.core.catalogue import Catalogue
 from streams.core.compiled import compiled
@@ -40,6 +41,7 @@ class World:
     statistics: StatisticsView
     tuning: Tuning
     ranker: Ranker = field(default_factory=HandSetRanker)
+    business: BusinessRules = field(default_factory=BusinessRules)
     sources: tuple[Source, ...] = SOURCES
 
     @classmethod
@@ -92,11 +94,20 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The pool with `features` and `contributions` float32[n, f] beside its rows."""
+    """The pool with `features` and `contributions` float32[n, f] beside its rows, and what business rules add to the
+    scores (`lift` float32[n], None without any).
+    """
 
     pool: Pool
     features: Floats
     contributions: Floats
+    lift: Floats | None = None
+
+    @property
+    def scores(self) -> Floats:
+        """float32[n]: what the candidates are ordered by."""
+        added: Floats = self.contributions.sum(axis=1)
+        return added if self.lift is None else added + self.lift
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,18 +209,33 @@ def _context(made: Plan, hits: Sequence[Hits | None], ask: Ask, fresh: Floats | 
 def _ranked(contexts: Sequence[Context], asks: Sequence[Ask], world: World) -> list[Ranking]:
     answers = [source.propose(contexts) for source in world.sources]
     pools = lined_up(list(zip(*answers, strict=True)), world.catalogue)
-    pools = pools.only(allowed(pools.rows, pools.lists, contexts, [ask.limits for ask in asks]))
+    limits = [replace(ask.limits, business=world.business.on(ask.surface, ask.made_at)) for ask in asks]
+    pools = pools.only(allowed(pools.rows, pools.lists, contexts, limits))
     features = features_of(pools, contexts)
     contributions = world.ranker.contributions(features, pools.lists)
     usual = world.tuning.list_size
-    wanted = [Wanted(usual if ask.places is None else ask.places, ask.limits) for ask in asks]
-    placed = places_of(pools, contributions, contexts, wanted)
+    wanted = [
+        Wanted(usual if ask.places is None else ask.places, limit) for ask, limit in zip(asks, limits, strict=True)
+    ]
+    lift = _lift(pools, limits, world.catalogue)
+    placed = places_of(pools, contributions, contexts, wanted, lift)
     return [
         Ranking(
             places,
-            Scored(pool, features[part], contributions[part]),
+            Scored(pool, features[part], contributions[part], None if lift is None else lift[part]),
             context,
             degraded=("interest",) if None in context.hits else (),
         )
         for places, pool, part, context in zip(placed, pools.each(), pools.lists.slices, contexts, strict=True)
     ]
+
+
+def _lift(pools: Pools, limits: Sequence[Limits], catalogue: Catalogue) -> Floats | None:
+    """float32[n]: what the business rules of each list add to its candidates' scores; None where no rule holds."""
+    if all(limit.business is None for limit in limits):
+        return None
+    lift = np.zeros(len(pools.rows), dtype=np.float32)
+    for part, limit in zip(pools.lists.slices, limits, strict=True):
+        if limit.business is not None:
+            lift[part] = limit.business.lifts(pools.rows[part], catalogue.card)
+    return lift

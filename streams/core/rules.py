@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.core.business import Standing
 from streams.core.candidates.base import Context
 from streams.core.rows import UNKNOWN, Rows
 from streams.core.segments import Segments
@@ -15,10 +16,13 @@ from streams.core.segments import Segments
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one list asks for besides its length: only items with one of `tags` (empty = any), none of `exclude`."""
+    """What one list asks for besides its length: only items with one of `tags` (empty = any), none of `exclude`, and
+    what the business rules that hold for it leave.
+    """
 
     tags: Collection[str] = ()
     exclude: Collection[str] = ()
+    business: Standing | None = None
 
 
 ANYTHING = Limits()
@@ -35,7 +39,7 @@ def allowed(rows: Rows, lists: Segments, contexts: Sequence[Context], limits: Se
     keys, used_keys = catalogue.keys(rows, lists.list_of), catalogue.keys(np.concatenate(used), user)
     kept &= ~catalogue.scratch(len(contexts)).among(keys, used_keys)
     for part, context, limit in zip(lists.slices, contexts, limits, strict=True):
-        if len(context.profile.seen) or limit.exclude or limit.tags:
+        if len(context.profile.seen) or limit.exclude or limit.tags or limit.business is not None:
             at = kept[part].nonzero()[0] + part.start
             kept[at] = _fine(rows[at], context, limit)
     return kept
@@ -50,6 +54,8 @@ def _fine(rows: Rows, context: Context, limits: Limits) -> NDArray[np.bool_]:
         fine &= ~catalogue.scratch().among(rows, excluded[excluded != UNKNOWN])
     if limits.tags:
         fine &= catalogue.has_any_tag(rows, limits.tags)
+    if limits.business is not None:
+        fine &= limits.business.fine(rows, catalogue.card)
     return fine
 
 

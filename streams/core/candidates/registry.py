@@ -25,3 +25,5 @@ SOURCES: Final[tuple[Source, ...]] = (
 SOURCE_NAMES: Final[tuple[str, ...]] = tuple(source.name for source in SOURCES)
 BACKFILL: Final = "backfill"
 """Named as source of an item that only filled an otherwise short list."""
+PINNED: Final = "pinned"
+"""Named as source of an item that a business rule put at its place."""
