@@ -51,6 +51,7 @@ from streams.ports.item_encoder import EncoderUnavailable, ItemEncoder
 from streams.ports.vector_index import VectorIndex
 from streams.settings import Settings
 from streams.topics import Topic
+from streams.views.business import BusinessRulesFile
 from streams.views.follower import Follower
 from streams.views.items import ItemsView
 from streams.views.statistics import StatisticsFeed
@@ -145,9 +146,14 @@ class _Wiring:
         web = WebServer(answers, self.settings.web_host, self.settings.web_port)
         opening = _Opening(self.encoder, self._space, index_agent)
         caught_up = _CaughtUp((self.items_follower, self.statistics_follower))
+        rules = self._business_rules()
         closing = _Closing((self.encoder.close, self.index.close, self.fetcher.close))
         # Lists made from half-read views would be poor, so the agents start once the views have caught up.
-        return [closing, web, self.items_follower, self.statistics_follower, caught_up, opening, monitor]
+        return [closing, *rules, web, self.items_follower, self.statistics_follower, caught_up, opening, monitor]
+
+    def _business_rules(self) -> Sequence[Service]:
+        path = self.settings.rules_file
+        return [] if path is None else [BusinessRulesFile(path, self.world.business)]
 
     def _register_content(self) -> IndexAgent:
         settings = self.settings

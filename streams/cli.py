@@ -40,6 +40,7 @@ VERBS: dict[str, Verb] = {
     "explain": Verb(ASK, "Say why an item is, or is not, in a user's list now."),
     "status": Verb(ASK, "Show parts, lag, versions and counts."),
     "topics": Verb(KEEP, "Create the topics, or say how they differ from what they should be."),
+    "rules": Verb(KEEP, "Check a file of business rules."),
     "reindex": Verb(KEEP, "Rebuild the vector index from the items topic, without encoding."),
     "schema": Verb(KEEP, "Print the events' JSON Schema or AsyncAPI document."),
 }

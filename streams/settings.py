@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     diversity: float = Field(0.25, ge=0, le=1, description="MMR trade-off; 0 = by score alone")
     cap_per_tag: int = Field(4, ge=1, description="most places per first tag")
     cap_per_creator: int = Field(3, ge=1, description="most places per creator")
+    rules_file: Path | None = Field(None, description="business rules, read again whenever it changes (TOML file)")
     explore_places: int = Field(1, ge=0, description="places kept for exploration")
     catalogue_items: int = Field(500_000, ge=1, description="most items held in each worker's memory (items)")
     future_tolerance_s: float = Field(300.0, ge=0, description="event times later than now plus this are clamped (s)")
