@@ -7,8 +7,10 @@ decoded.
 
 from __future__ import annotations
 
+import codecs
 import io
 import warnings
+import zlib
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -18,6 +20,8 @@ from encoders.spec import PICTURE_SIDE, Pixels, UnusableMedium
 # Only formats that decode in this process: PIL's others start programs (EPS) or are vectors.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 MIN_SIDE = 8  # pixels; less is a tracking dot
+LOOKED_INTO = 4096  # bytes at the beginning that must tell an SVG
+GZIP = b"\x1f\x8b"
 WHITE = (255, 255, 255, 255)
 GREY = (128, 128, 128, 255)
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit given refuses what is too big
@@ -45,6 +49,9 @@ def picture_tensor(data: bytes, max_pixels: int) -> Pixels:
 
 def fit(picture: Image.Image) -> Pixels:
     """The whole picture, scaled and laid on a white square: a cropped poster would lose its title."""
+    longest, shortest = max(picture.size), min(picture.size)
+    if round(shortest / longest * PICTURE_SIDE) < 1:
+        raise UnusableMedium("too_small", f"{picture.width} x {picture.height} pixels: scaled, nothing of it is left")
     picture = ImageOps.contain(picture, (PICTURE_SIDE, PICTURE_SIDE), Image.Resampling.BICUBIC)
     pixels = np.asarray(ImageOps.pad(picture, (PICTURE_SIDE, PICTURE_SIDE), color=WHITE[:3]), np.uint8)
     if (pixels == pixels[0, 0]).all():
@@ -60,7 +67,8 @@ def _decoded(picture: Image.Image, max_pixels: int) -> Image.Image:
         raise UnusableMedium("too_small", f"{width} x {height} pixels; at least {MIN_SIDE} each way are needed")
     if picture.format == "JPEG":
         picture.draft("RGB", (2 * PICTURE_SIDE, 2 * PICTURE_SIDE))  # skips detail that scaling would drop anyway
-    return rgb(ImageOps.exif_transpose(picture))
+    ImageOps.exif_transpose(picture, in_place=True)
+    return rgb(picture)
 
 
 def rgb(picture: Image.Image) -> Image.Image:
@@ -73,7 +81,7 @@ def rgb(picture: Image.Image) -> Image.Image:
         if on_white.getextrema() != ((255, 255),) * 3:
             return on_white
         return Image.alpha_composite(Image.new("RGBA", layer.size, GREY), layer).convert("RGB")  # white shapes
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")  # a copy of the largest is 200 MB
 
 
 def _narrowed(picture: Image.Image) -> Image.Image:
@@ -88,5 +96,15 @@ def _narrowed(picture: Image.Image) -> Image.Image:
 
 
 def _looks_like_svg(data: bytes) -> bool:
-    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return head.startswith(b"<svg") or (head.startswith((b"<?xml", b"<!doctype")) and b"<svg" in head)
+    """Also compressed (.svgz), in UTF-16, and behind comments or a document type."""
+    head = data[:LOOKED_INTO]
+    if head.startswith(GZIP):
+        try:
+            head = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(head, LOOKED_INTO)
+        except zlib.error:
+            return False
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        head = head.decode("utf-16", "replace").encode()
+    head = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    begins = head.startswith((b"<svg", b"<?xml", b"<!doctype", b"<!--"))
+    return begins and b"<svg" in head and b"<html" not in head

@@ -17,7 +17,7 @@ NAME = "bridge"
 TRAINED = "aligned"
 
 RECIPE: dict[str, int | float | list[float]] = {
-    "revision": 1,
+    "revision": 2,
     "dimension": DIMENSION,
     "text_characters": MAX_CHARACTERS,
     "text_pieces": MAX_PIECES,

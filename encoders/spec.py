@@ -49,8 +49,8 @@ PROBLEM_CODES: dict[str, str] = {
     "truncated": "the file ends too early",
     "unsupported": "a format that is refused, such as SVG",
     "too_many_pixels": "more pixels than the limit allows (refused before decoding)",
-    "too_small": "a picture under 8 pixels wide or high",
-    "blank": "a picture of one single colour",
+    "too_small": "a picture under 8 pixels wide or high, or so long that scaling leaves nothing of it",
+    "blank": "a picture, or every frame of a video that was looked at, of one single colour",
     "silent": "a sound without anything to hear",
     "no_frames": "a video without a single picture that can be decoded",
 }

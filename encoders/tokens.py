@@ -10,7 +10,7 @@ import numpy as np
 from encoders.layout import package_folder
 from encoders.spec import Integers
 
-UNKNOWN, BEGIN, END = 0, 1, 2
+UNKNOWN, BEGIN, END, BLANK = 0, 1, 2, 6
 MAX_CHARACTERS = 4000  # tokenising is linear in these; what follows hardly moves a mean over pieces
 MAX_PIECES = 256
 
@@ -32,12 +32,15 @@ def use_tokenizer() -> Tokenizer:
 
 
 def tokenize(text: str) -> Integers:
-    """Piece ids int32[l], begin and end included, l <= 256; empty where nothing but blanks and controls is left."""
+    """Piece ids int32[l], begin and end included, l <= 256; empty where no piece says anything.
+
+    That is blanks and controls, and scripts and signs the vocabulary lacks: emoji alone would all be one vector.
+    """
     usable = text[:MAX_CHARACTERS].encode("utf-8", "replace").decode()  # a lone surrogate cannot be encoded
     if not usable.strip():
         return np.zeros(0, np.int32)
     ids = use_tokenizer().encode(usable)
-    if all(piece in (UNKNOWN, BEGIN, END) for piece in ids):
+    if all(piece in (UNKNOWN, BEGIN, END, BLANK) for piece in ids):
         return np.zeros(0, np.int32)
     if len(ids) > MAX_PIECES:
         ids = [*ids[: MAX_PIECES - 1], END]

@@ -24,23 +24,44 @@ class VideoTensors:
 
 
 def video_tensors(data: bytes, limits: Limits) -> VideoTensors:
-    """Frames that are blank are left out; a video without a usable sound track is one without sound, no problem.
+    """A video without a usable sound track is one without sound, no problem; one without usable frames says why.
 
-    Raises UnusableMedium when neither frame nor sound can be used.
+    Raises UnusableMedium when neither frame nor sound can be used, and for frames over the pixel limit.
     """
-    with opened(data, "video") as container:
-        frames = []
-        for picture in decode_frames(container, FRAMES, limits.max_seconds, limits.max_pixels):
-            try:
-                frames.append(fit(picture))
-            except UnusableMedium:  # a blank frame, as at a fade, says nothing and takes nothing away
-                continue
-    with opened(data, "video") as container:  # anew: seeking has moved the sound track too
-        try:
-            sounds = sound_patches(decode_sound(container, limits.max_seconds))
-        except UnusableMedium:
-            sounds = np.zeros((0, PATCH_FRAMES, MEL_BANDS), np.float32)
-    if not frames and not len(sounds):
-        raise UnusableMedium("no_frames", "neither a frame nor a sound could be decoded")
+    try:
+        frames, problem = _frames(data, limits), None
+    except UnusableMedium as error:
+        if error.code in {"empty", "too_many_pixels"}:
+            raise
+        frames, problem = [], error
+    sounds = _sounds(data, limits)
+    if problem is not None and not len(sounds):
+        raise problem
     pictures = np.stack(frames) if frames else np.zeros((0, PICTURE_SIDE, PICTURE_SIDE, 3), np.uint8)
-    return VideoTensors(pictures, sounds, () if frames else ("video:no_frames",))
+    return VideoTensors(pictures, sounds, () if problem is None else (f"video:{problem.code}",))
+
+
+def _frames(data: bytes, limits: Limits) -> list[Pixels]:
+    """At least one. A blank frame, as at a fade, says nothing and takes nothing away."""
+    with opened(data, "video") as container:
+        pictures = decode_frames(container, FRAMES, limits.max_seconds, limits.max_pixels)
+    if not pictures:
+        raise UnusableMedium("no_frames", "no picture in it could be decoded")
+    frames, blank = [], None
+    for picture in pictures:
+        try:
+            frames.append(fit(picture))
+        except UnusableMedium as error:
+            blank = error
+    if not frames and blank is not None:
+        raise blank
+    return frames
+
+
+def _sounds(data: bytes, limits: Limits) -> Floats:
+    """float32[p, 187, 96]; none where there is no track, or none that can be used."""
+    try:
+        with opened(data, "video") as container:  # anew: seeking has moved the sound track too
+            return sound_patches(decode_sound(container, limits.max_seconds))
+    except UnusableMedium:
+        return np.zeros((0, PATCH_FRAMES, MEL_BANDS), np.float32)
