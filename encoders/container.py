@@ -69,8 +69,9 @@ def decode_frames(container: Any, count: int, max_seconds: float, max_pixels: in
     if duration is not None:
         start = float(stream.start_time * stream.time_base) if stream.start_time else 0.0  # recordings begin anywhere
         found = _at(container, stream, (start + _spread(count) * min(duration, max_seconds)).tolist())
-        if not found:
+        if len(found) < count // 2:  # a container without an index may lead anywhere, or a seek to nothing
             container.seek(0)
+            found = []
     return [_upright(frame) for frame in found or _every(container, stream, count, max_seconds)]
 
 
