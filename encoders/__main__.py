@@ -11,6 +11,7 @@ import typer
 
 from encoders.export import export
 from encoders.layout import MODEL_REPOSITORY, WEIGHTS, NotExported
+from encoders.verbs.caption import caption
 
 app = typer.Typer(help="The models behind the item vectors.", no_args_is_help=True, add_completion=False)
 Repository = Annotated[Path, typer.Option(help="the model repository")]
@@ -109,6 +110,8 @@ def encode(
     if vector is None:
         raise typer.Exit(2)
 
+
+app.command()(caption)
 
 if __name__ == "__main__":
     app()

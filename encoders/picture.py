@@ -29,13 +29,18 @@ warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit giv
 
 def picture_tensor(data: bytes, max_pixels: int) -> Pixels:
     """uint8[224, 224, 3]. Raises UnusableMedium."""
+    return fit(upright_rgb(data, max_pixels))
+
+
+def upright_rgb(data: bytes, max_pixels: int) -> Image.Image:
+    """The whole picture in RGB, a large JPEG at no more detail than 448 pixels need. Raises UnusableMedium."""
     if not data:
         raise UnusableMedium("empty", "the picture has no bytes")
     if _looks_like_svg(data):
         raise UnusableMedium("unsupported", "SVG is a drawing programme, not a picture: send PNG or JPEG")
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            return fit(_decoded(picture, max_pixels))
+            return _decoded(picture, max_pixels)
     except UnidentifiedImageError as error:
         raise UnusableMedium("unreadable", "no known picture format") from error
     except Image.DecompressionBombError as error:
@@ -68,6 +73,7 @@ def _decoded(picture: Image.Image, max_pixels: int) -> Image.Image:
     if picture.format == "JPEG":
         picture.draft("RGB", (2 * PICTURE_SIDE, 2 * PICTURE_SIDE))  # skips detail that scaling would drop anyway
     ImageOps.exif_transpose(picture, in_place=True)
+    picture.load()
     return rgb(picture)
 
 

@@ -39,7 +39,7 @@ def tone(seconds: float = 4.0, rate: int = 16_000, hertz: float = 440.0) -> Floa
 
 
 def wav(samples: Floats, rate: int = 16_000, channels: int = 1, bits: int = 16) -> bytes:
-    """A WAV file of float32[s], the same on every channel, or float32[s, c]. `bits`: 8 or 16 (integers), 32 (floats)."""
+    """A WAV file of float32[s] (the same on every channel) or float32[s, c]. `bits`: 8, 16, or 32 (floats)."""
     frames = np.repeat(samples[:, None], channels, axis=1) if samples.ndim == 1 else samples
     channels = frames.shape[1]
     if bits == 32:

