@@ -11,6 +11,7 @@ from encoders.captions.huggingface import LanguageModelRewriter, PictureCaptione
 from encoders.captions.port import Caption, UnsupportedMedium
 from encoders.samples import drawing, tone
 
+
 def test_a_picture_model_puts_every_picture_into_words(tmp_path: Path) -> None:
     captioner = PictureCaptioner(blip(tmp_path / "blip"))
     pictures = [np.asarray(drawing(40, 60, seed)) for seed in range(3)]

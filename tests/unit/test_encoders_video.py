@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from encoders.samples import drawing, picture, tone, video, wav
-from encoders.spec import Limits, UnusableMedium
+from encoders.spec import Floats, Limits, UnusableMedium
 from encoders.video import FRAMES, video_tensors
 
 MILLISECOND = Fraction(1, 1000)
@@ -61,10 +61,17 @@ def test_other_bytes_are_no_video(data: bytes, code: str) -> None:
 def test_a_film_of_blank_frames_is_heard_and_says_so() -> None:
     black = [Image.new("RGB", (64, 64))] * 5
     assert code_of(film(black, range(5))) == "blank"
-    tensors = video_tensors(film(black, range(5), sound=True), Limits())
+    tensors = video_tensors(film(black, range(5), sound=tone(3.2)), Limits())
     assert len(tensors.pictures) == 0
     assert len(tensors.sounds) >= 1
     assert tensors.problems == ("video:blank",)
+
+
+def test_a_sound_track_of_silence_is_no_problem() -> None:
+    tensors = video_tensors(film([greys(t) for t in range(5)], range(5), sound=np.zeros(48_000, np.float32)), Limits())
+    assert len(tensors.pictures) >= 1
+    assert len(tensors.sounds) == 0
+    assert tensors.problems == ()
 
 
 def test_neither_frames_nor_anything_to_hear_is_no_video() -> None:
@@ -123,7 +130,7 @@ def film(
     file_format: str = "mp4",
     *,
     key_every: int = 12,
-    sound: bool = False,
+    sound: Floats | None = None,
 ) -> bytes:
     """The pictures shown from the given times (s) on; H.264 that refers to earlier pictures only."""
     file = io.BytesIO()
@@ -131,15 +138,15 @@ def film(
         stream = container.add_stream("libx264", rate=25, options={"g": str(key_every), "bf": "0", "sc_threshold": "0"})
         stream.width, stream.height = pictures[0].size if pictures else (64, 64)
         stream.pix_fmt, stream.time_base, stream.codec_context.time_base = "yuv420p", MILLISECOND, MILLISECOND
-        track = container.add_stream("aac", rate=16_000, layout="mono") if sound else None
+        track = container.add_stream("aac", rate=16_000, layout="mono") if sound is not None else None
         container.start_encoding()  # so that a film without pictures has its headers
         for picture_, time in zip(pictures, times, strict=True):
             frame = av.VideoFrame.from_image(picture_)
             frame.pts, frame.time_base = round(1000 * time), MILLISECOND
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
-        if track is not None:
-            heard = av.AudioFrame.from_ndarray(tone(3.2)[None], "fltp", "mono")
+        if track is not None and sound is not None:
+            heard = av.AudioFrame.from_ndarray(sound[None], "fltp", "mono")
             heard.sample_rate = 16_000
             container.mux(track.encode(heard))
             container.mux(track.encode())
