@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import math
 import time
+import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 from kit.stream import Stream, behaviour, running
+from prometheus_client.parser import text_string_to_metric_families
 
 from streams.events import ContentEvent
 from streams.local.ports import Ports
@@ -28,6 +31,14 @@ def stream(kafka: str, tmp_path_factory: pytest.TempPathFactory, ports: Ports) -
 
 def like(**changes: object) -> bytes:
     return json.dumps({**GOOD, "event_id": uuid4().hex, **changes}).encode()
+
+
+def counted(stream: Stream, metric: str, **labels: str) -> float:
+    """What the worker's own metric says."""
+    with urllib.request.urlopen(stream.workers[0].url + "/metrics", timeout=10) as answer:  # loopback
+        families = text_string_to_metric_families(answer.read().decode())
+        samples = [sample for family in families for sample in family.samples if sample.name == metric]
+    return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
 
 
 BAD_BEHAVIOUR = [
@@ -60,6 +71,8 @@ def test_every_kind_of_bad_behaviour_becomes_a_dead_letter_with_its_bytes(stream
     found = {(letter.code, letter.key or None, letter.value) for letter in stream.dead_letters()[before:]}
     assert found == {(code, key or None, value) for code, key, value in BAD_BEHAVIOUR}
     assert all(letter.stage == "profile" and letter.message for letter in stream.dead_letters()[before:])
+    for code, times in Counter(code for code, _, _ in BAD_BEHAVIOUR).items():
+        assert counted(stream, "upwell_dead_letters_total", stage="profile", code=code) == times
 
 
 BAD_CONTENT = [
@@ -102,6 +115,8 @@ def test_what_a_clamp_can_mend_is_used_and_counted(stream: Stream) -> None:
     assert acts["known"]["occurred_at"] > 0
     assert acts["other"]["occurred_at"] < now + 3600
     assert acts["third"]["weight"] <= 10
+    for clamp in ("time_too_old", "time_in_future", "value_out_of_range"):
+        assert counted(stream, "upwell_clamped_values_total", clamp=clamp) == 1
 
 
 def test_an_item_with_a_broken_picture_is_encoded_from_its_text_and_says_so(stream: Stream) -> None:

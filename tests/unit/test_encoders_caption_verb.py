@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import Result
 from kit.tiny_captioners import WORDS, blip, llama, whisper
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from encoders.__main__ import app
 from encoders.captions.words import LANGUAGES

@@ -78,7 +78,7 @@ def test_rates_channels_and_widths_give_the_same_patch(rate: int, channels: int,
 def test_channels_that_differ_are_all_heard() -> None:
     low, high = tone(3.2, hertz=300.0), tone(3.2, hertz=2000.0)
     both = patches(wav(np.stack([low, high], axis=1)))[0]
-    mixed = patches(wav((low + high) / 2, bits=32))[0]
+    mixed = patches(wav(np.float32(0.5) * (low + high), bits=32))[0]
     assert np.abs(both[20:160] - mixed[20:160]).mean() < 0.05
 
 
