@@ -1,6 +1,7 @@
 """How well two modalities of the same items agree: error, mutual information, likeness of structure, gap, spread.
 
-Sources: alignment and uniformity, Wang and Isola 2020; linear CKA, Kornblith et al. 2019; the modality gap, Liang et
+Sources: alignment and uniformity, Wang and Isola 2020; linear CKA, Kornblith et al. 2019, on the
+unbiased HSIC of Song et al. 2012; the modality gap, Liang et
 al. 2022; the InfoNCE bound, van den Oord et al. 2018; the NWJ bound, Nguyen, Wainwright and Jordan 2010 (both as in
 Poole et al. 2019).
 """
@@ -58,10 +59,25 @@ def modality_gap(a: Floats, b: Floats) -> float:
 
 
 def cka(a: Floats, b: Floats) -> float:
-    """Linear centred kernel alignment, 0 to 1: whether the items lie alike to each other in both, up to rotation."""
-    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
-    norms = np.linalg.norm(a.T @ a) * np.linalg.norm(b.T @ b)
-    return float(np.linalg.norm(a.T @ b) ** 2 / norms) if norms > 0 else 0.0
+    """Linear centred kernel alignment: 1 where the items lie alike to each other in both, up to rotation, 0 by chance.
+
+    Of the unbiased estimates of HSIC: the plain one nears 1 for any two spaces with more dimensions than items.
+    """
+    first, second = (_without_diagonal(one.astype(np.float64) @ one.T) for one in (a, b))
+    norms = _hsic(first, first) * _hsic(second, second)
+    return float(_hsic(first, second) / np.sqrt(norms)) if norms > 0 else 0.0
+
+
+def _hsic(a: Doubles, b: Doubles) -> float:
+    """Of two Gram matrices [n, n] with empty diagonals, n > 3: Song et al. 2012, equation 5, times n (n - 3)."""
+    n = len(a)
+    both = a.sum() * b.sum() / ((n - 1) * (n - 2))
+    return float((a * b).sum() + both - 2.0 / (n - 2) * (a.sum(axis=0) @ b.sum(axis=0)))
+
+
+def _without_diagonal(square: Doubles) -> Doubles:
+    np.fill_diagonal(square, 0.0)
+    return square
 
 
 def infonce_bound(a: Floats, b: Floats, scale: float) -> float:

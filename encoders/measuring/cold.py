@@ -23,6 +23,7 @@ from encoders.spec import Floats
 
 PLACES = 10
 TEMPERATURES = (0.03, 0.1, 0.3, 10.0)
+TIES = 0  # seed of the order in which equal scores stand
 LEAST_USERS = 10  # fewer say nothing
 Rows = NDArray[np.int64]
 
@@ -74,7 +75,9 @@ def recommend(task: ColdTask, similarity: Floats, temperature: float) -> dict[st
     for user, items in enumerate(task.histories):
         taste[user, items] = 1.0 / len(items)
     scores = taste @ likeness
-    first = np.argsort(-scores, axis=1, kind="stable")[:, :PLACES]
+    # Equal scores (items that a row knows nothing of) go in an order drawn once, not in the file's, which is by date.
+    order = np.random.default_rng(TIES).permutation(scores.shape[1])
+    first = order[np.argsort(-scores[:, order], axis=1, kind="stable")[:, :PLACES]]
     gains = 1.0 / np.log2(np.arange(2, PLACES + 2))
     ndcg, recall = np.zeros(task.users), np.zeros(task.users)
     for user, items in enumerate(task.relevant):

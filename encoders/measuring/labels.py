@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from encoders.spec import Floats
 
 LEAST_ITEMS = 5  # of a label: a class of fewer tells little
 NEIGHBOURS = 10
+TIES = 0  # seed of the order in which equal scores stand
 Integers = NDArray[np.int64]
 
 
@@ -55,19 +57,28 @@ def zero_shot(
     }
 
 
-def neighbours_share_labels(similarity: Floats, labels: Sequence[str], seed: int = 0) -> dict[str, object] | None:
+def neighbours_share_labels(
+    similarity: Floats, labels: Sequence[str], seed: int = 0, asking: NDArray[np.bool_] | None = None
+) -> dict[str, Any] | None:
     """Of each item's ten nearest other items, the share that carries its label: float32[n, n] similarities.
 
-    Only items whose label occurs at least twice ask; None if there are none.
+    Where fewer than ten others carry it, of as many nearest as do, so that 1 can be had. Only items whose label occurs
+    at least twice ask (and of these, those of `asking`); None if there are none.
     """
     names = np.array(labels)
     counts = Counter(labels)
     asks = np.array([bool(label) and counts[label] > 1 for label in labels])
+    if asking is not None:
+        asks &= asking
     if not asks.any() or len(labels) <= NEIGHBOURS:
         return None
     scores = similarity.copy()
     np.fill_diagonal(scores, -np.inf)
-    nearest = np.argsort(-scores[asks], axis=1, kind="stable")[:, :NEIGHBOURS]
-    share = (names[nearest] == names[asks][:, None]).mean(axis=1)
+    # Equal scores (items that a row knows nothing of) go in an order drawn once: a file's is often by label.
+    order = np.random.default_rng(TIES).permutation(len(names))
+    nearest = order[np.argsort(-scores[asks][:, order], axis=1, kind="stable")[:, :NEIGHBOURS]]
+    others = np.minimum([counts[label] - 1 for label in names[asks]], NEIGHBOURS)
+    counted = np.arange(NEIGHBOURS) < others[:, None]
+    share = ((names[nearest] == names[asks][:, None]) & counted).sum(axis=1) / others
     key = f"precision@{NEIGHBOURS}"
     return {key: float(share.mean()), f"{key}.interval": list(interval(share, seed)), "n": int(asks.sum())}

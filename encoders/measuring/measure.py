@@ -14,7 +14,7 @@ from encoders.learning.features import Features
 from encoders.measuring import alignment, cold, labels
 from encoders.measuring.cold import ColdTask
 from encoders.measuring.retrieval import retrieval
-from encoders.measuring.space import Row, Space, shown_name, space_of, text_fields_of
+from encoders.measuring.space import Row, Space, space_of
 from encoders.measuring.subsets import modalities_of, name_of, subsets, without
 from encoders.spec import Modality
 
@@ -27,6 +27,7 @@ class Bench:
     """A data set made ready: the measured split, the split that choices are made on, and the tasks on them.
 
     classes: names of the labels and the same as features of text. cold: tasks on the measured and the choosing split.
+    fields: the further texts that are compared, by their names in `Features.texts`.
     """
 
     whole: Features
@@ -39,7 +40,9 @@ class Bench:
 
 
 def measure(row: Row, bench: Bench, *, late: bool = False) -> Figures:
-    """`retrieval`, `alignment`, `zero_shot`, `neighbours` and `cold`; what a data set cannot tell is left out."""
+    """`retrieval`, `alignment`, `zero_shot`, `contributions`, `neighbours` and `cold`; what a data set cannot tell is
+    left out.
+    """
     space = space_of(row, bench.test, fields=bench.fields, late=late)
     figures: Figures = {}
     if not late:  # decision-level fusion has the parts of the row it is made of
@@ -48,6 +51,7 @@ def measure(row: Row, bench: Bench, *, late: bool = False) -> Figures:
             "retrieval": retrievals(space, bench.seed),
             "alignment": alignments(space, choosing),
             "zero_shot": zero_shots(row, space, bench),
+            "contributions": contributions(row, space, bench),
         }
     figures |= {"neighbours": neighbours(row, space, bench), "cold": colds(row, bench, late)}
     return {name: value for name, value in figures.items() if value}
@@ -87,7 +91,8 @@ def alignments(space: Space, choosing: Space) -> Figures:
     used = space.vectors[np.abs(space.vectors).sum(axis=1) > 0]
     means = {name: float(np.mean([pair[name] for pair in pairs.values()])) for name in next(iter(pairs.values()), {})}
     means.pop("n", None)
-    return {**means, "uniformity": alignment.uniformity(used), "pairs": pairs}
+    spread = {"uniformity": alignment.uniformity(used)} if len(used) >= LEAST_PAIRS else {}
+    return {**means, **spread, "pairs": pairs}
 
 
 def zero_shots(row: Row, space: Space, bench: Bench) -> Figures:
@@ -153,6 +158,15 @@ def colds(row: Row, bench: Bench, late: bool) -> Figures:
     return {**figures, "temperature": temperature, "modalities": by_modality, "missing": missing}
 
 
-def fields_of(features: Features) -> list[str]:
-    """The further texts, by the names that `Space.part` knows them by."""
-    return [shown_name(name) for name in text_fields_of(features)]
+def contributions(row: Row, space: Space, bench: Bench) -> Figures:
+    """By modality: 1 - the cosine of an item's vector and its vector without that modality, a mean over the items that
+    have it and another one. The shares are of their sum.
+    """
+    moved: Figures = {}
+    for modality in modalities_of(bench.test, LEAST_PAIRS):
+        has = bench.test.present[:, int(modality) - 1] & (bench.test.present.sum(axis=1) > 1)
+        if int(has.sum()) >= LEAST_PAIRS:
+            less = row(without(bench.test, [modality]))[0]
+            moved[modality.name.lower()] = float(1.0 - (space.vectors[has] * less[has]).sum(axis=1).mean())
+    total = sum(moved.values())
+    return {name: {"moves": value, "share": value / total if total > 0 else 0.0} for name, value in moved.items()}

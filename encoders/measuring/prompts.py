@@ -17,7 +17,7 @@ from encoders.tokens import tokenize
 
 
 def text_items(texts: Sequence[str], towers: Towers) -> Features:
-    """n texts as features: all other modalities are absent."""
+    """Features of n texts: all other modalities are absent."""
     tokens = [tokenize(text) for text in texts]
     present = np.zeros((len(texts), len(Modality)), np.bool_)
     present[:, 0] = [len(ids) > 0 for ids in tokens]

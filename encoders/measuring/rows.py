@@ -5,8 +5,8 @@ A row sees the pretrained features alone; what it is fitted on (centres, heads) 
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+import zlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from encoders.learning.slots import Array
 from encoders.learning.splits import rows_of
 from encoders.measuring.space import Row
 from encoders.served import exported
-from encoders.spec import DIMENSION, Floats, Modality
+from encoders.spec import DIMENSION, TEXT_WIDTH, Floats, Modality
 
 SHIPPED = ROOT / "encoders" / "shipped" / "aligned.safetensors"
 ROW_CACHE = ROOT / ".parts" / "rows"
@@ -35,9 +35,10 @@ class NoSuchRow(ValueError):
 class Setting:
     """What rows are made from: all data sets of the run, where models lie, the seed."""
 
-    sets: Sequence[Features]
+    sets: Sequence[Features] = ()
     repository: Path = MODEL_REPOSITORY
     checkpoint: Path = SHIPPED
+    checkpoints: Mapping[str, Path] = field(default_factory=dict)  # further models, by the name of their row
     cache: Path = ROW_CACHE
     seed: int = 0
     progress: Progress = silent
@@ -46,12 +47,20 @@ class Setting:
 
 def make_row(name: str, setting: Setting, features: Features) -> Row:
     """The row for one data set (`features` whole, of which only the train split is looked at). Raises NoSuchRow."""
-    kind, _, variant = name.partition(":")
     if name in ROWS:
         return ROWS[name](setting, features)
-    if kind in TRAINED and variant:
-        return _once(name, setting, lambda: _trained_row(kind, variant, setting))
-    raise NoSuchRow(f"no such row: {name}; one of {', '.join([*ROWS, *trained_rows()])}")
+    if name in setting.checkpoints:
+        return _once(name, setting, lambda: checkpoint_row(setting.checkpoints[name]))
+    if name in trained_rows():
+        return _once(name, setting, lambda: _trained_row(name, setting))
+    raise NoSuchRow(f"no such row: {name}; one of {', '.join(all_rows(setting))}")
+
+
+def all_rows(setting: Setting) -> list[str]:
+    """Every row that can be made, in the order of the tables; `everything` only where there is a shipped model."""
+    fixed = [name for name in ROWS if name != "everything" or setting.checkpoint.is_file()]
+    before, after = fixed[: fixed.index("late")], fixed[fixed.index("late") :]
+    return [*before, *trained_rows(), *after, *setting.checkpoints]
 
 
 def trained_rows() -> list[str]:
@@ -68,10 +77,11 @@ def shipped_row(setting: Setting) -> str:
 
 
 def random_row(setting: Setting, features: Features) -> Row:
-    """Vectors that know nothing: what chance gives."""
+    """Vectors that know nothing: what chance gives. Another text of the same items draws other ones."""
 
     def row(items: Features) -> tuple[Floats, Floats]:
-        rng = np.random.default_rng([setting.seed, len(items)])
+        content = zlib.crc32(np.ascontiguousarray(usual_text(items)))
+        rng = np.random.default_rng([setting.seed, content, len(items)])
         drawn = rng.normal(size=(len(items), len(Modality), DIMENSION)).astype(np.float32)
         parts = _unit(drawn) * items.present[:, :, None]
         return _unit(parts.sum(axis=1)), parts
@@ -85,7 +95,8 @@ def tower_row(modality: Modality) -> Callable[[Setting, Features], Row]:
     def make(setting: Setting, features: Features) -> Row:
         train = features.take(rows_of(features.item_ids, "train"))
         known = tower_of(train, modality)
-        centre = known[np.abs(known).sum(axis=1) > 0].mean(axis=0) if np.abs(known).any() else known.mean(axis=0)
+        has = np.abs(known).sum(axis=1) > 0
+        centre = known[has].mean(axis=0) if has.any() else np.zeros(known.shape[1], np.float32)
 
         def row(items: Features) -> tuple[Floats, Floats]:
             given = tower_of(items, modality)
@@ -177,7 +188,7 @@ def inputs_of(items: Features) -> dict[str, Array]:
     picture, classes, picture_modality = items.pictures.padded(len(items))
     sound, tags, sound_modality = items.sounds.padded(len(items))
     return {
-        "text": items.texts["text"],
+        "text": usual_text(items),
         "classes": classes,
         "picture": picture,
         "picture_modality": picture_modality,
@@ -188,18 +199,23 @@ def inputs_of(items: Features) -> dict[str, Array]:
     }
 
 
+def usual_text(items: Features) -> Floats:
+    """float32[n, 512], zeros where no item has any text."""
+    return items.texts["text"] if "text" in items.texts else np.zeros((len(items), TEXT_WIDTH), np.float32)
+
+
 def tower_of(items: Features, modality: Modality) -> Floats:
     """A tower's mean embedding of one modality, float32[n, width]; a video is its frames."""
     if modality is Modality.TEXT:
-        return items.texts["text"]
+        return usual_text(items)
     slots = items.sounds if modality is Modality.AUDIO else items.pictures
     return slots.mean_embedding(len(items), int(modality))
 
 
-def _trained_row(kind: str, variant: str, setting: Setting) -> Row:
+def _trained_row(name: str, setting: Setting) -> Row:
     from encoders.measuring.training import train_cached
 
-    return checkpoint_row(train_cached(kind, variant, setting))
+    return checkpoint_row(train_cached(name, setting.sets, setting.cache, setting.progress))
 
 
 def _once(name: str, setting: Setting, make: Callable[[], Row]) -> Row:
@@ -213,10 +229,6 @@ def _unit(vectors: Floats) -> Floats:
     return unit
 
 
-def digest(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
 ROWS: dict[str, Callable[[Setting, Features], Row]] = {
     "random": random_row,
     "text": tower_row(Modality.TEXT),
@@ -227,5 +239,5 @@ ROWS: dict[str, Callable[[Setting, Features], Row]] = {
     "late": late_row,
     "everything": everything_row,
 }
-TRAINED = ("objective", "fusion")
+SINGLE = ("text", "image", "audio")  # of one modality: left out where items don't have it
 LATE = ("late",)  # rows whose scores are fused, not their vectors
