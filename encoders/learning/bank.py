@@ -13,8 +13,10 @@ from torch import Tensor
 
 from encoders.learning.features import Features
 from encoders.learning.splits import rows_of
+from encoders.spec import TEXT_WIDTH
 
 DEFAULT_FIELD = 1.0
+PASSAGE = "text"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +25,7 @@ class Bank:
 
     texts float32[t, 512], weight float32[t] (how often a text is drawn), first and count int64[n] (count may be 0);
     picture float32[n, 1280], classes [n, 1000], sound [n, 200], tags [n, 50], present and quality float32[n, 4];
+    passage float32[n, 512]: the text that is embedded for the item, zeros without one;
     name int64[n]: equal for items of the same title; label int64[n]: equal for items of the same class, -1 without;
     share float32[n]: how often the item is drawn.
     """
@@ -38,6 +41,7 @@ class Bank:
     tags: Tensor
     present: Tensor
     quality: Tensor
+    passage: Tensor
     name: Tensor
     label: Tensor
     share: Tensor
@@ -46,7 +50,8 @@ class Bank:
         return len(self.item_ids)
 
     def to(self, device: torch.device) -> Bank:
-        tensors = {field.name: getattr(self, field.name).to(device) for field in fields(self) if field.name != "item_ids"}
+        named = [field.name for field in fields(self) if field.name != "item_ids"]
+        tensors = {name: getattr(self, name).to(device) for name in named}
         return Bank(item_ids=self.item_ids, **tensors)
 
     def draw_texts(self, rows: Tensor, generator: torch.Generator) -> Tensor:
@@ -68,11 +73,12 @@ def make_bank(
     shares: dict[str, float] | None = None,
     text_weights: dict[str, float] | None = None,
 ) -> Bank:
-    """The items of the train splits. One whose picture is nearer than `duplicates` (cosine) to a held-out picture of any
-    of the sets is left out: the same drawing under two names would be learned by heart and measured as a success.
+    """The items of the train splits. One whose picture is nearer than `duplicates` (cosine) to a held-out picture of
+    any of the sets is left out: the same drawing under two names would be learned by heart and measured as a success.
     """
     held_out = [features.take(_held_out(features)) for features in sets]
-    kept = [_without_twins(features.take(rows_of(features.item_ids, "train")), held_out, duplicates) for features in sets]
+    train = [features.take(rows_of(features.item_ids, "train")) for features in sets]
+    kept = [_without_twins(features, held_out, duplicates) for features in train]
     parts = [
         _part(features, (shares or {}).get(features.name, 1.0), text_weights or {}, number)
         for number, features in enumerate(kept)
@@ -108,6 +114,7 @@ def _part(features: Features, share: float, text_weights: dict[str, float], numb
         tags=torch.from_numpy(features.tags),
         present=torch.from_numpy(features.present.astype(np.float32)),
         quality=torch.from_numpy(features.quality.astype(np.float32)),
+        passage=torch.from_numpy(features.texts.get(PASSAGE, np.zeros((len(features), TEXT_WIDTH), np.float32))),
         name=torch.from_numpy(np.array([_number(content.title or "") for content in features.contents], np.int64)),
         label=torch.from_numpy(
             np.array([_number(f"{number} {label}") if label else -1 for label in features.labels], np.int64)

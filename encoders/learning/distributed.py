@@ -7,19 +7,22 @@ so that contrastive objectives see the negatives of the whole batch and W proces
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 from torch.distributed.nn.functional import all_gather
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """This process's number among how many, and the device it computes on."""
+    """A process's number among how many, and the device it computes on."""
 
     rank: int
     size: int
@@ -30,8 +33,22 @@ class World:
         return self.rank == 0
 
     def shard(self, rows: Tensor) -> Tensor:
-        """This process's rows of a batch whose length all processes divide."""
+        """The rows that this process takes of a batch whose length all processes divide."""
         return rows.chunk(self.size)[self.rank]
+
+    def first_then_others(self, work: Callable[[], T]) -> T:
+        """Do it here first and then in the other processes, which find what the first one has cached."""
+        if self.first:
+            done = work()
+            self.wait()
+            return done
+        self.wait()
+        return work()
+
+    def wait(self) -> None:
+        """For all processes to come here."""
+        if self.size > 1:
+            dist.barrier()
 
     def gathered(self, values: Tensor) -> Tensor:
         """The shards of all processes in order, gradients flowing back to each."""

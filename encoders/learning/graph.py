@@ -8,13 +8,15 @@ learn from these vectors (`relation_loss`), so that a new item lands near those 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+
+from encoders.learning.dataset import Engagement
 
 Floats = NDArray[np.float32]
 Progress = Callable[[int, float], None]  # epoch, loss
@@ -88,6 +90,18 @@ def light_gcn(
         out = _spread(graph, vectors, config.layers).numpy().astype(np.float32)
     out[users:][~np.isin(np.arange(items), touched)] = 0.0
     return GraphVectors(out[:users], out[users:])
+
+
+def graph_targets(acts: Sequence[Engagement], row_of: Mapping[str, int], seed: int) -> Tensor:
+    """What heads may learn from: LightGCN's vectors of the items of `row_of` alone, float32[n, w]. Raises NoPairs."""
+    users: dict[str, int] = {}
+    liked = [
+        (users.setdefault(act.user_id, len(users)), row_of[act.item_id])
+        for act in acts
+        if act.strength > 0 and act.item_id in row_of
+    ]
+    pairs = np.array(liked, np.int64).reshape(-1, 2)
+    return torch.from_numpy(light_gcn(pairs, len(users), len(row_of), GraphConfig(seed=seed)).items)
 
 
 def relation_loss(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from encoders.learning.bank import Bank
 from encoders.learning.config import TrainConfig
 from encoders.learning.distributed import World
+from encoders.learning.fusion.base import unit
 from encoders.learning.missing import drop_modalities
 from encoders.learning.model import AlignmentModel
 from encoders.learning.objectives import make_objective
@@ -17,7 +19,20 @@ from encoders.learning.objectives.info_nce import InfoNce
 from encoders.learning.together import Together
 
 AGAIN = "text again"  # another text of the same item: its name in another language, its title, its passage
+WHOLE = {"views", "classes", "graph"}  # objectives that look at the batch's whole items
 FEWEST = 2  # rows that a pair of modalities needs in a batch
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """What every step has: the training items, the processes that share the work, the pairs of items that users liked
+    together, and LightGCN's vectors of the items float32[n, w].
+    """
+
+    bank: Bank
+    world: World
+    together: Together | None = None
+    graph: Tensor | None = None
 
 
 class Learner(nn.Module):
@@ -29,13 +44,12 @@ class Learner(nn.Module):
         self.between = nn.ModuleDict({name: make_objective(name) for name in config.objectives})
         self.whole = nn.ModuleDict({name: make_objective(name) for name in config.item_objectives})
 
-    def forward(
-        self, bank: Bank, rows: Tensor, generator: torch.Generator, world: World, together: Together | None = None
-    ) -> tuple[Tensor, dict[str, float]]:
+    def forward(self, given: Given, rows: Tensor, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         """The loss of a batch (rows int64[b], every process the same) and its terms by name.
 
         Everything random is drawn for the whole batch before it is shared out, so that every process agrees on it.
         """
+        bank, world, graph = given.bank, given.world, given.graph
         one, other = bank.draw_texts(rows, generator), bank.draw_texts(rows, generator)
         here = [drop_modalities(bank.present[rows], self.config.modality_dropout, generator) for _ in range(2)]
         noise = torch.Generator().manual_seed(int(torch.randint(2**31, (1,), generator=generator)) + world.rank)
@@ -47,15 +61,19 @@ class Learner(nn.Module):
             "audio": world.gathered(parts[:, 2]),
             AGAIN: world.gathered(again),
         }
-        terms = self._between(sides, bank, rows)
-        if "views" in self.whole or "classes" in self.whole:
+        same = self._same(bank, rows)
+        terms = self._between(sides, bank, rows, same)
+        if WHOLE & set(self.whole):
             quality = bank.quality[mine]
             first, _ = self.model.fuse(parts, world.shard(here[0]), quality)
             swapped = torch.cat([again.unsqueeze(1), parts[:, 1:]], dim=1)
             second, _ = self.model.fuse(swapped, world.shard(here[1]), quality)
-            terms |= self._views(world.gathered(first), world.gathered(second), bank, rows)
-        if "behaviour" in self.whole and together is not None and len(together):
-            terms["behaviour"] = self._behaviour(bank, together, generator, world)
+            whole = world.gathered(first)
+            terms |= self._views(whole, world.gathered(second), bank.label[rows], same)
+            if "graph" in self.whole and graph is not None:
+                terms["graph"] = self.whole["graph"](whole, graph[rows])
+        if "behaviour" in self.whole and given.together is not None and len(given.together):
+            terms["behaviour"] = self._behaviour(bank, given.together, generator, world)
         weights = self.config.objectives | self.config.item_objectives
         loss = sum((weights[name] * term for name, term in terms.items()), rows.new_zeros((), dtype=torch.float32))
         return loss, {name: float(term.detach()) for name, term in terms.items()}
@@ -65,7 +83,9 @@ class Learner(nn.Module):
         named = [*self.between.items(), *self.whole.items()]
         return {f"temperature {name}": module.temperature for name, module in named if isinstance(module, InfoNce)}
 
-    def _parts(self, bank: Bank, rows: Tensor, one: Tensor, other: Tensor, noise: torch.Generator) -> tuple[Tensor, Tensor]:
+    def _parts(
+        self, bank: Bank, rows: Tensor, one: Tensor, other: Tensor, noise: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
         """(parts float32[m, 4, 256] as if everything were present, the other text's part float32[m, 256])."""
         picture, sound = bank.picture[rows], bank.sound[rows]
         if self.config.noise > 0:
@@ -75,30 +95,36 @@ class Learner(nn.Module):
         _, parts = self.model(one, picture, bank.classes[rows], sound, bank.tags[rows], everything, everything)
         return parts * bank.present[rows].unsqueeze(2), self.model.text_part(other)
 
-    def _between(self, sides: dict[str, Tensor], bank: Bank, rows: Tensor) -> dict[str, Tensor]:
-        there = {"text": bank.present[rows, 0] > 0, "image": bank.present[rows, 1] > 0, "audio": bank.present[rows, 2] > 0}
-        there[AGAIN] = there["text"] & (bank.count[rows] > 1)
+    def _same(self, bank: Bank, rows: Tensor) -> Tensor:
+        """bool[b, b]: which items of the batch are one thing, by their names or by their passages."""
         name = bank.name[rows]
+        same = name[:, None] == name[None, :]
+        if self.config.alike < 1.0:
+            passage = unit((bank.passage[rows] - self.model.centre) * (bank.present[rows, :1] > 0))
+            same |= passage @ passage.T > self.config.alike
+        return same
+
+    def _between(self, sides: dict[str, Tensor], bank: Bank, rows: Tensor, same: Tensor) -> dict[str, Tensor]:
+        there = {name: bank.present[rows, at] > 0 for at, name in enumerate(("text", "image", "audio"))}
+        there[AGAIN] = there["text"] & (bank.count[rows] > 1)
         terms: dict[str, list[Tensor]] = {objective: [] for objective in self.between}
         for left, right in combinations(sides, 2):
             both = there[left] & there[right]
             if int(both.sum()) < FEWEST:
                 continue
-            same = name[both, None] == name[None, both]
+            pairs = same[both][:, both]
             for objective, module in self.between.items():
-                terms[objective].append(module(sides[left][both], sides[right][both], same))
+                terms[objective].append(module(sides[left][both], sides[right][both], pairs))
         return {objective: torch.stack(found).mean() for objective, found in terms.items() if found}
 
-    def _views(self, first: Tensor, second: Tensor, bank: Bank, rows: Tensor) -> dict[str, Tensor]:
+    def _views(self, first: Tensor, second: Tensor, label: Tensor, same: Tensor) -> dict[str, Tensor]:
         terms = {}
         if "views" in self.whole:
-            name = bank.name[rows]
-            terms["views"] = self.whole["views"](first, second, name[:, None] == name[None, :])
-        label = bank.label[rows]
-        if "classes" in self.whole and int((label >= 0).sum()) >= FEWEST:
-            known = label >= 0
-            same = label[known, None] == label[None, known]
-            terms["classes"] = self.whole["classes"](first[known], second[known], same)
+            terms["views"] = self.whole["views"](first, second, same)
+        known = label >= 0
+        if "classes" in self.whole and int(known.sum()) >= FEWEST:
+            alike = label[known, None] == label[None, known]
+            terms["classes"] = self.whole["classes"](first[known], second[known], alike)
         return terms
 
     def _behaviour(self, bank: Bank, together: Together, generator: torch.Generator, world: World) -> Tensor:
@@ -109,9 +135,8 @@ class Learner(nn.Module):
             mine = world.shard(chosen)
             text = world.shard(bank.draw_texts(chosen, generator))
             present = world.shard(drop_modalities(bank.present[chosen], self.config.modality_dropout, generator))
-            vector, _ = self.model(
-                text, bank.picture[mine], bank.classes[mine], bank.sound[mine], bank.tags[mine], present, bank.quality[mine]
-            )
+            looks, sounds = (bank.picture[mine], bank.classes[mine]), (bank.sound[mine], bank.tags[mine])
+            vector, _ = self.model(text, *looks, *sounds, present, bank.quality[mine])
             sides.append(world.gathered(vector))
         device = sides[0].device
         right, user = together.right[pairs].to(device), together.user[pairs].to(device)

@@ -89,8 +89,15 @@ class AlignmentModel(nn.Module):
         bridge = in_words(tags.unsqueeze(1), self.tag_words).squeeze(1)
         return self._part(2, bridge, self.sound_head(self.sound_inputs(sound, tags)))
 
-    def forward(
-        self, text: Tensor, picture: Tensor, classes: Tensor, sound: Tensor, tags: Tensor, present: Tensor, quality: Tensor
+    def forward(  # noqa: PLR0917  one tensor per tower's output, as the exported graph names them
+        self,
+        text: Tensor,
+        picture: Tensor,
+        classes: Tensor,
+        sound: Tensor,
+        tags: Tensor,
+        present: Tensor,
+        quality: Tensor,
     ) -> tuple[Tensor, Tensor]:
         seen, heard = self.picture_part(picture, classes), self.sound_part(sound, tags)
         frames = seen * (classes.sum(dim=1, keepdim=True) > 0)

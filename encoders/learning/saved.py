@@ -1,4 +1,4 @@
-"""A trained model as one file: safetensors in float16, its configuration inside as TOML."""
+"""A trained model as one file: safetensors in float16, its configuration inside as JSON."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def save(model: AlignmentModel, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {name: value.detach().cpu().to(torch.float16).contiguous() for name, value in model.state_dict().items()}
     partial = path.with_suffix(".partial")
-    metadata = {"format": FORMAT, "model": msgspec.toml.encode(model.config).decode()}
+    metadata = {"format": FORMAT, "model": msgspec.json.encode(model.config).decode()}
     save_file(tensors, str(partial), metadata=metadata)
     partial.replace(path)
 
@@ -39,6 +39,6 @@ def load(path: Path) -> AlignmentModel:
         raise NotAModel(f"{path} is no model file ({error}); write one with `python -m encoders train`") from error
     if metadata.get("format") != FORMAT:
         raise NotAModel(f"{path} is of the format {metadata.get('format')}, not {FORMAT}; train it again")
-    model = AlignmentModel(msgspec.toml.decode(metadata["model"], type=ModelConfig))
+    model = AlignmentModel(msgspec.json.decode(metadata["model"], type=ModelConfig))
     model.load_state_dict(tensors)
     return model.eval()

@@ -86,7 +86,7 @@ def weights_of(module: nn.Module) -> dict[str, Tensor]:
 
 @torch.no_grad()
 def average_into(averaged: dict[str, Tensor], module: nn.Module, keep: float) -> None:
-    """averaged = keep * averaged + (1 - keep) * weights (Polyak averaging, exponential)."""
+    """Moves `averaged` to keep * averaged + (1 - keep) * weights (Polyak averaging, exponential)."""
     for name, value in module.state_dict().items():
         if value.dtype.is_floating_point:
             averaged[name].lerp_(value, 1.0 - keep)

@@ -44,12 +44,7 @@ def pairs_of(engagements: Sequence[Engagement], row_of: Mapping[str, int], seed:
     pairs: list[tuple[int, int, int]] = []
     for number, acts in enumerate(liked.values()):
         rows = [row for _, row in sorted(acts)]
-        near = [
-            (a, b, number)
-            for at, a in enumerate(rows)
-            for b in rows[at + 1 : at + 1 + WINDOW]
-            if a != b
-        ]
+        near = [(a, b, number) for at, a in enumerate(rows) for b in rows[at + 1 : at + 1 + WINDOW] if a != b]
         if len(near) > MOST_PER_USER:
             near = [near[index] for index in rng.choice(len(near), MOST_PER_USER, replace=False)]
         pairs += near + [(b, a, number) for a, b, _ in near]

@@ -20,12 +20,13 @@ from encoders.learning.config import TrainConfig
 from encoders.learning.dataset import engagements
 from encoders.learning.distributed import World
 from encoders.learning.features import Features
-from encoders.learning.learner import Learner
+from encoders.learning.graph import graph_targets
+from encoders.learning.learner import Given, Learner
 from encoders.learning.logs import Log
 from encoders.learning.model import AlignmentModel
 from encoders.learning.start import load_bridge, ridge_start
 from encoders.learning.state import Progress, State, average_into, weights_of
-from encoders.learning.together import Together, pairs_of
+from encoders.learning.together import pairs_of
 from encoders.learning.validate import Held, hold, validate
 
 Report = Callable[[int, int, dict[str, float]], None]  # steps done, of how many, the newest figures
@@ -62,8 +63,13 @@ def train(
     bank = make_bank(sets, config.duplicates, config.shares, config.texts).to(world.device)
     if not len(bank):
         raise NothingToLearn("no item of these data sets is in a train split; give larger ones by --data")
-    together = _together(config, sets, bank)
-    held = [hold(features, behaviour=together is not None) for features in sets]
+    acts = [act for features in sets for act in engagements(features.dataset)] if _behaves(config) else []
+    row_of = {item_id: row for row, item_id in enumerate(bank.item_ids)}
+    wanted = config.item_objectives
+    together = pairs_of(acts, row_of, config.seed) if wanted.get("behaviour") else None
+    graph = graph_targets(acts, row_of, config.seed).to(world.device) if wanted.get("graph") else None
+    given = Given(bank, world, together, graph)
+    held = [hold(features, behaviour=_behaves(config)) for features in sets]
     model = _fresh_model(config, bank, bridge or load_bridge()).to(world.device)
     learner = Learner(model, config).to(world.device)
     steps_per_epoch = max(1, math.ceil(len(bank) / config.batch))
@@ -78,7 +84,7 @@ def train(
         wrapped = DistributedDataParallel(learner, find_unused_parameters=True, broadcast_buffers=False)
 
     while state.progress.step < steps and state.progress.since_best < config.patience:
-        figures = _step(wrapped, state, config, bank, world, together)
+        figures = _step(wrapped, state, config, given)
         done = state.progress.step
         progress(done, steps, figures)
         if done % (config.evaluate_every * steps_per_epoch) == 0 or done == steps:
@@ -124,15 +130,14 @@ def _state(learner: Learner, config: TrainConfig, steps: int) -> State:
     return State(learner, optimiser, schedule, generator, Progress(), weights, weights_of(learner))
 
 
-def _step(
-    wrapped: nn.Module, state: State, config: TrainConfig, bank: Bank, world: World, together: Together | None
-) -> dict[str, float]:
+def _step(wrapped: nn.Module, state: State, config: TrainConfig, given: Given) -> dict[str, float]:
+    bank, world = given.bank, given.world
     learner = cast(Learner, state.learner)
     learner.train()
     count = max(world.size, config.batch // world.size * world.size)
     rows = torch.multinomial(bank.share.cpu(), count, len(bank) < count, generator=state.generator).to(world.device)
     with torch.autocast(world.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
-        loss, figures = wrapped(bank, rows, state.generator, world, together)
+        loss, figures = wrapped(given, rows, state.generator)
     state.optimiser.zero_grad(set_to_none=True)
     loss.backward()
     shares = balance_gradients(learner.model.heads, config.balance)
@@ -171,19 +176,17 @@ def _contributions(model: AlignmentModel, bank: Bank, most: int = 2000) -> dict[
     text = bank.draw_texts(rows, torch.Generator().manual_seed(0))
     present, quality = bank.present[rows], bank.quality[rows]
     _, parts = model(text, bank.picture[rows], bank.classes[rows], bank.sound[rows], bank.tags[rows], present, quality)
-    return {f"contribution {name}": value for name, value in contributions(model.fusion, parts, present, quality).items()}
+    found = contributions(model.fusion, parts, present, quality)
+    return {f"contribution {name}": value for name, value in found.items()}
 
 
 def _put(learner: nn.Module, weights: dict[str, Tensor]) -> None:
     learner.load_state_dict(weights)
 
 
-def _together(config: TrainConfig, sets: Sequence[Features], bank: Bank) -> Together | None:
-    if not config.item_objectives.get("behaviour"):
-        return None
-    row_of = {item_id: row for row, item_id in enumerate(bank.item_ids)}
-    acts = [act for features in sets for act in engagements(features.dataset)]
-    return pairs_of(acts, row_of, config.seed)
+def _behaves(config: TrainConfig) -> bool:
+    """Whether anything is learned from what users did."""
+    return any(config.item_objectives.get(name) for name in ("behaviour", "graph"))
 
 
 def _fingerprint(config: TrainConfig, sets: Sequence[Features]) -> str:

@@ -23,6 +23,7 @@ from encoders.spec import MODALITIES, Floats
 
 FEWEST = 8  # pairs of a kind; fewer say nothing
 AT = 10
+WORST = 1e-4  # a figure of 0 counts as this
 LIKED = 0.0  # strength above this is liking
 OTHER_LANGUAGE = "zh"  # beside the passage itself
 
@@ -43,7 +44,11 @@ def hold(features: Features, *, behaviour: bool) -> Held:
 
 @torch.no_grad()
 def validate(model: AlignmentModel, sets: Sequence[Held]) -> dict[str, float]:
-    """MRR both ways of every pair of modalities, `DATASET left->right`; `DATASET cold` (NDCG@10); `score`: their mean."""
+    """MRR both ways of every pair of modalities, `DATASET left->right`; `DATASET cold` (NDCG@10); and their `score`.
+
+    The score is the geometric mean: a tenth better counts alike wherever it is, though one figure is large and another
+    small.
+    """
     model.eval()
     figures: dict[str, float] = {}
     for held in sets:
@@ -55,12 +60,13 @@ def validate(model: AlignmentModel, sets: Sequence[Held]) -> dict[str, float]:
         for left, right in _pairs(sides):
             rows = (np.abs(sides[left]).sum(1) > 0) & (np.abs(sides[right]).sum(1) > 0)
             if rows.sum() >= FEWEST:
-                there, back = sides[left][rows], sides[right][rows]
-                mrr = (mean_reciprocal_rank(there, back, names[rows]) + mean_reciprocal_rank(back, there, names[rows])) / 2
-                figures[f"{held.features.name} {left}->{right}"] = mrr
+                there, back, called = sides[left][rows], sides[right][rows], names[rows]
+                both = mean_reciprocal_rank(there, back, called), mean_reciprocal_rank(back, there, called)
+                figures[f"{held.features.name} {left}->{right}"] = sum(both) / 2
         if held.histories is not None:
             figures[f"{held.features.name} cold"] = _cold(model, vectors, held.histories)
-    return figures | {"score": float(np.mean(list(figures.values()))) if figures else 0.0}
+    logs = [np.log(max(value, WORST)) for value in figures.values()]
+    return figures | {"score": float(np.exp(np.mean(logs))) if logs else 0.0}
 
 
 @torch.no_grad()
@@ -120,7 +126,9 @@ def _histories(
         elif act.strength > LIKED and act.item_id in answer_of:
             liked[act.user_id][1].append(answer_of[act.item_id])
     users = tuple(
-        (np.array(history, np.int64), np.array(answers, np.int64)) for history, answers in liked.values() if history and answers
+        (np.array(history, np.int64), np.array(answers, np.int64))
+        for history, answers in liked.values()
+        if history and answers
     )
     return (train, users) if users else None
 

@@ -64,7 +64,8 @@ def described(svg: Path) -> tuple[str | None, list[str]]:
     works = list(root.iter(WORK))  # the agents and the publisher have titles too: only the work's own are read
     creators = {_key(element.text) for work in works for who in work.iter(CREATOR) for element in who.iter(TITLE)}
     titles = [named(element.text) for work in works for element in work.findall(TITLE) if element.text]
-    lines = [line.text.strip().lower() for work in works for part in work.iter(SUBJECT) for line in part.iter(LINE) if line.text]
+    subjects = [part for work in works for part in work.iter(SUBJECT)]
+    lines = [line.text.strip().lower() for part in subjects for line in part.iter(LINE) if line.text]
     keywords = [word for word in lines if word and word not in WORDLESS and _key(word) not in creators]
     title = next((title for title in titles if title is not None and _key(title) not in creators), None)
     return title, keywords

@@ -10,6 +10,7 @@ from encoders.learning.objectives.behaviour import Behaviour
 from encoders.learning.objectives.distributions import Coral, Mmd
 from encoders.learning.objectives.info_nce import InfoNce
 from encoders.learning.objectives.mse import MeanSquaredError
+from encoders.learning.objectives.relations import Relations
 from encoders.learning.objectives.sigmoid import Sigmoid
 from encoders.learning.objectives.triplet import Triplet
 
@@ -27,7 +28,12 @@ OBJECTIVES: dict[str, Callable[[], nn.Module]] = {
 }
 
 # Between whole items.
-ITEM_OBJECTIVES: dict[str, Callable[[], nn.Module]] = {"views": InfoNce, "classes": InfoNce, "behaviour": Behaviour}
+ITEM_OBJECTIVES: dict[str, Callable[[], nn.Module]] = {
+    "views": InfoNce,
+    "classes": InfoNce,
+    "behaviour": Behaviour,
+    "graph": Relations,
+}
 
 
 def make_objective(name: str) -> nn.Module:
