@@ -12,6 +12,8 @@ import typer
 from encoders.export import export
 from encoders.layout import MODEL_REPOSITORY, WEIGHTS, NotExported
 from encoders.verbs.caption import caption
+from encoders.verbs.collect import collect
+from encoders.verbs.train import train
 
 app = typer.Typer(help="The models behind the item vectors.", no_args_is_help=True, add_completion=False)
 Repository = Annotated[Path, typer.Option(help="the model repository")]
@@ -112,6 +114,8 @@ def encode(
 
 
 app.command()(caption)
+app.command()(collect)
+app.command()(train)
 
 if __name__ == "__main__":
     app()
