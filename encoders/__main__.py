@@ -13,6 +13,9 @@ from encoders.export import export
 from encoders.layout import MODEL_REPOSITORY, WEIGHTS, NotExported
 from encoders.verbs.caption import caption
 from encoders.verbs.collect import collect
+from encoders.verbs.complete import complete
+from encoders.verbs.evaluate import evaluate
+from encoders.verbs.tower import tower
 from encoders.verbs.train import train
 
 app = typer.Typer(help="The models behind the item vectors.", no_args_is_help=True, add_completion=False)
@@ -115,6 +118,9 @@ def encode(
 
 app.command()(caption)
 app.command()(collect)
+app.command()(complete)
+app.command()(evaluate)
+app.command()(tower)
 app.command()(train)
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
 """How well two modalities of the same items agree: error, mutual information, likeness of structure, gap, spread.
 
-Sources: alignment and uniformity, Wang and Isola 2020; linear CKA, Kornblith et al. 2019, on the
-unbiased HSIC of Song et al. 2012; the modality gap, Liang et
-al. 2022; the InfoNCE bound, van den Oord et al. 2018; the NWJ bound, Nguyen, Wainwright and Jordan 2010 (both as in
-Poole et al. 2019).
+Sources: alignment and uniformity, Wang and Isola 2020; linear CKA, Kornblith et al. 2019, on the unbiased HSIC of Song
+et al. 2012; the modality gap, Liang et al. 2022; the InfoNCE bound, van den Oord et al. 2018; the NWJ bound, Nguyen,
+Wainwright and Jordan 2010 (both as in Poole et al. 2019).
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ how good the best could get. The validation split chooses the epoch, as in any t
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,10 +16,14 @@ import msgspec
 from encoders.learning.config import ModelConfig, TrainConfig
 from encoders.learning.dataset import BEHAVIOUR
 from encoders.learning.features import Features, Progress
+from encoders.learning.splits import rows_of
 
 REVISION = 1  # raise it when the same configuration would be trained otherwise
 MODEL = "model.safetensors"
 OBJECTIVE = "info-nce"  # of the rows that compare fusions
+STEPS = 150  # of a tenth of a second on one core
+BATCH = 256
+EVALUATIONS = 5
 FUSION = "gated"  # of the rows that compare objectives
 
 
@@ -27,15 +32,16 @@ def comparison(name: str, sets: Sequence[Features]) -> TrainConfig:
     kind, _, variant = name.partition(":")
     objective, fusion = (variant, FUSION) if kind == "objective" else (OBJECTIVE, variant)
     whole = {"views": 0.5} | ({"behaviour": 0.5} if any(_acts(f.dataset) for f in sets) else {})
+    items = sum(len(rows_of(features.item_ids, "train")) for features in sets)
+    epochs = math.ceil(STEPS / math.ceil(max(1, items) / BATCH))
     return TrainConfig(
         name=name,
         model=ModelConfig(fusion=fusion),
         objectives={objective: 1.0},
         item_objectives=whole,
-        epochs=16,
-        evaluate_every=4,
-        ridge=1.0,
-        patience=4,
+        epochs=epochs,
+        batch=BATCH,
+        evaluate_every=max(1, epochs // EVALUATIONS),
     )
 
 
