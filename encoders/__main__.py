@@ -14,7 +14,6 @@ from encoders.layout import MODEL_REPOSITORY, WEIGHTS, NotExported
 from encoders.verbs.caption import caption
 from encoders.verbs.collect import collect
 from encoders.verbs.complete import complete
-from encoders.verbs.evaluate import evaluate
 from encoders.verbs.tower import tower
 from encoders.verbs.train import train
 
@@ -119,7 +118,6 @@ def encode(
 app.command()(caption)
 app.command()(collect)
 app.command()(complete)
-app.command()(evaluate)
 app.command()(tower)
 app.command()(train)
 

@@ -2,7 +2,7 @@
 
 Two ways, one interface. `Regression` says the one likeliest vector. `Flow` is a conditional generator: it carries noise
 to a vector along a learned velocity (Lipman et al., "Flow Matching for Generative Modeling", 2023) and so can say
-several. Which one the measurement prefers stands in docs/encoders-extras.md.
+several. Which one the measurement prefers stands in docs/encoders.md.
 """
 
 from __future__ import annotations
