@@ -1,4 +1,4 @@
-"""`python -m encoders export|info|encode`."""
+"""`python -m encoders …`: what makes the item vectors, learns them and measures them; one verb each."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from encoders.layout import MODEL_REPOSITORY, WEIGHTS, NotExported
 from encoders.verbs.caption import caption
 from encoders.verbs.collect import collect
 from encoders.verbs.complete import complete
+from encoders.verbs.evaluate import evaluate
 from encoders.verbs.tower import tower
 from encoders.verbs.train import train
 
@@ -118,6 +119,7 @@ def encode(
 app.command()(caption)
 app.command()(collect)
 app.command()(complete)
+app.command()(evaluate)
 app.command()(tower)
 app.command()(train)
 
