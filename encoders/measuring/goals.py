@@ -59,10 +59,10 @@ def _aligned(row: str, data: str, rows: Figures) -> list[Goal]:
     for pair in (pair for pair in mine if pair in bridge and not _of_texts(pair)):
         before, after = bridge[pair][RECALL], mine[pair][RECALL]
         if before > 0:
-            beyond = TIMES_BRIDGE * before > 1
-            note = f"out of reach: the bridge has {before:.3f}, and no recall is above 1" if beyond else ""
+            chance = f"{mine[pair]['n']} pairs, chance {min(1.0, 10 / mine[pair]['n']):.3f}"
+            beyond = "; out of reach: no recall is above 1" if TIMES_BRIDGE * before > 1 else ""
             what = f"{pair} {RECALL} {after:.3f}, over the bridge's {before:.3f}"
-            found.append(_goal("alignment", (row, data), what, after / before, TIMES_BRIDGE, note=note))
+            found.append(_goal("alignment", (row, data), what, after / before, TIMES_BRIDGE, note=chance + beyond))
     return found
 
 

@@ -160,11 +160,12 @@ def colds(row: Row, bench: Bench, late: bool) -> Figures:
 
 def contributions(row: Row, space: Space, bench: Bench) -> Figures:
     """By modality: 1 - the cosine of an item's vector and its vector without that modality, a mean over the items that
-    have it and another one. The shares are of their sum.
+    have a vector, the modality and another one. The shares are of their sum.
     """
     moved: Figures = {}
+    several = (bench.test.present.sum(axis=1) > 1) & space.vectors.any(axis=1)
     for modality in modalities_of(bench.test, LEAST_PAIRS):
-        has = bench.test.present[:, int(modality) - 1] & (bench.test.present.sum(axis=1) > 1)
+        has = bench.test.present[:, int(modality) - 1] & several
         if int(has.sum()) >= LEAST_PAIRS:
             less = row(without(bench.test, [modality]))[0]
             moved[modality.name.lower()] = float(1.0 - (space.vectors[has] * less[has]).sum(axis=1).mean())

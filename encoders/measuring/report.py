@@ -1,4 +1,7 @@
-"""One HTML file that holds the goals, every table and every plot; beside it the plots as PNG and SVG, and the JSON."""
+"""One HTML file that holds the goals, every table and every plot.
+
+Beside it lie the plots as PNG and SVG, the figures as JSON, and the tables as Markdown.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from encoders.measuring.plots.plot import Plot
 from encoders.measuring.run import Evaluation
 from encoders.measuring.tables import Table
 
-PAGE, FIGURES = "report.html", "figures.json"
+PAGE, FIGURES, TABLES = "report.html", "figures.json", "tables.md"
 RESOLUTION = 110  # dots per inch of the PNGs
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
@@ -40,6 +43,7 @@ def write_report(evaluation: Evaluation, plots: Sequence[Plot], folder: Path) ->
         plot.figure.savefig(folder / f"{plot.name}.png", dpi=RESOLUTION)
         plot.figure.savefig(folder / f"{plot.name}.svg", metadata={"Date": None})  # the same figures, the same file
     (folder / FIGURES).write_text(json.dumps(evaluation.figures, indent=1, allow_nan=False), encoding="utf-8")
+    (folder / TABLES).write_text(markdown(evaluation), encoding="utf-8")
     path = folder / PAGE
     path.write_text(page(evaluation, [(plot.title, folder / f"{plot.name}.png") for plot in plots]), encoding="utf-8")
     return path
@@ -69,6 +73,22 @@ def page(evaluation: Evaluation, pictures: Iterable[tuple[str, Path]]) -> str:
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Item vectors, measured</title>'
         f"<style>{STYLE}</style></head><body>\n{body}\n</body></html>\n"
     )
+
+
+def markdown(evaluation: Evaluation) -> str:
+    """The same tables for a document: the data sets' under headings of their own."""
+    parts = [_in_markdown(tables.goal_table(evaluation.goals)), _in_markdown(tables.overview(evaluation.figures))]
+    for data, measured in evaluation.figures["datasets"].items():
+        parts += [f"## {data}\n", *(_in_markdown(table(measured["rows"])) for table in BY_DATA)]
+    return "\n".join(part for part in parts if part)
+
+
+def _in_markdown(table: Table) -> str:
+    if not table.rows:
+        return ""
+    rule = ["---" if place < table.words else "---:" for place in range(len(table.columns))]
+    lines = [f"| {' | '.join(line)} |" for line in (table.columns, rule, *table.rows)]
+    return "\n".join([f"**{table.title}**\n", *lines, ""])
 
 
 def _told(datasets: dict[str, dict[str, object]]) -> str:

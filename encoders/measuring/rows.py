@@ -80,9 +80,10 @@ def random_row(setting: Setting, features: Features) -> Row:
     """Vectors that know nothing: what chance gives. Another text of the same items draws other ones."""
 
     def row(items: Features) -> tuple[Floats, Floats]:
+        shape = (len(items), len(Modality), DIMENSION)
+        drawn = np.random.default_rng([setting.seed, len(items)]).normal(size=shape).astype(np.float32)
         content = zlib.crc32(np.ascontiguousarray(usual_text(items)))
-        rng = np.random.default_rng([setting.seed, content, len(items)])
-        drawn = rng.normal(size=(len(items), len(Modality), DIMENSION)).astype(np.float32)
+        drawn[:, 0] = np.random.default_rng([setting.seed, content]).normal(size=(shape[0], DIMENSION))
         parts = _unit(drawn) * items.present[:, :, None]
         return _unit(parts.sum(axis=1)), parts
 

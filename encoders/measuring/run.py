@@ -25,7 +25,7 @@ from encoders.measuring.space import Row, Space, space_of
 from encoders.measuring.subsets import modalities_of
 from encoders.spec import Modality
 
-NOT_SPOILT = ("random", *known.LATE)  # robust without merit, or without vectors to ask with
+NOT_SPOILT = ("random", *known.LATE)  # robust without merit, or without vectors to ask with; nor are trained variants
 
 
 class NothingMeasured(ValueError):
@@ -114,7 +114,7 @@ def _loaded(folders: Sequence[Path], setting: Setting, cache: Path) -> list[Feat
 
 def _measured(name: str, row: Row, bench: Bench, spoilt: dict[str, Features]) -> Figures:
     figures = measure(row, bench, late=name in known.LATE)
-    if name not in NOT_SPOILT:
+    if name not in (*NOT_SPOILT, *known.trained_rows()):
         temperature: Any = figures.get("cold", {}).get("temperature")
         fallen = robustness(row, bench, spoilt, temperature)
         figures |= {"robustness": fallen} if fallen else {}

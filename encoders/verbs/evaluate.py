@@ -32,7 +32,8 @@ def evaluate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every figure as JSON.")] = False,
     report: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write report.html, figures.json and the plots (PNG, SVG) here.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Write report.html, the plots (PNG, SVG), figures.json and tables.md here."),
     ] = None,
     repository: Annotated[Path, typer.Option(help="the model repository")] = MODEL_REPOSITORY,
     cache: Annotated[Path, typer.Option(help="where features and trained rows are kept")] = CACHE,

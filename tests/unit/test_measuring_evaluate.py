@@ -111,6 +111,7 @@ def test_the_report_is_one_page_with_every_plot_and_the_goals(evaluated: Evaluat
     assert "https://" not in page
     for goal in told["goals"]:
         assert goal["what"].replace(">", "&gt;") in page
+    assert f"## {dataset.name}" in (folder / "tables.md").read_text(encoding="utf-8")
     assert json.loads((folder / "figures.json").read_text(encoding="utf-8")) == told
 
 

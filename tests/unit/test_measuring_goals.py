@@ -9,7 +9,7 @@ from encoders.measuring.tables import goal_table, overview
 
 def measured(**everything: Any) -> dict[str, Any]:
     """One data set: the bridge, the unaligned space, text alone, and `everything`."""
-    bridge = {"retrieval": {"image->text": {"recall@10": 0.2}, "title->body": {"recall@10": 0.9}}}
+    bridge = {"retrieval": {"image->text": {"recall@10": 0.2, "n": 40}, "title->body": {"recall@10": 0.9, "n": 40}}}
     rows = {
         "bridge": bridge,
         "unaligned": {"alignment": {"mse": 0.01}},
@@ -25,12 +25,12 @@ def named(found: list[Goal], name: str) -> list[Goal]:
 
 
 def test_a_goal_that_is_reached_is_met() -> None:
-    (goal,) = goals("everything", measured(retrieval={"image->text": {"recall@10": 0.31}}))
+    (goal,) = goals("everything", measured(retrieval={"image->text": {"recall@10": 0.31, "n": 40}}))
     assert (goal.name, goal.data, goal.met, goal.short) == ("alignment", "films", True, 0.0)
 
 
 def test_a_goal_that_is_missed_says_by_how_much() -> None:
-    (goal,) = goals("everything", measured(retrieval={"image->text": {"recall@10": 0.2}}))
+    (goal,) = goals("everything", measured(retrieval={"image->text": {"recall@10": 0.2, "n": 40}}))
     assert not goal.met
     assert abs(goal.short - 0.5) < 1e-9
     row = goal_table([goal]).rows[0]
@@ -39,7 +39,9 @@ def test_a_goal_that_is_missed_says_by_how_much() -> None:
 
 
 def test_texts_need_no_learned_alignment_and_a_goal_beyond_one_is_said_to_be_out_of_reach() -> None:
-    found = measured(retrieval={"title->body": {"recall@10": 0.9}, "image->text": {"recall@10": 0.95}})
+    found = measured(
+        retrieval={"title->body": {"recall@10": 0.9, "n": 40}, "image->text": {"recall@10": 0.95, "n": 40}}
+    )
     found["films"]["rows"]["bridge"]["retrieval"]["image->text"]["recall@10"] = 0.8
     (goal,) = goals("everything", found)
     assert "image->text" in goal.what
@@ -97,5 +99,7 @@ def test_what_belongs_to_one_data_set_is_not_combined() -> None:
 
 
 def test_the_overview_shows_what_was_measured_and_leaves_the_rest_open() -> None:
-    table = overview({"rows": {"bridge": {"retrieval": {"a->b": {"recall@10": 0.2}, "b->a": {"recall@10": 0.4}}}}})
+    table = overview(
+        {"rows": {"bridge": {"retrieval": {"a->b": {"recall@10": 0.2, "n": 40}, "b->a": {"recall@10": 0.4, "n": 40}}}}}
+    )
     assert list(table.rows[0]) == ["bridge", "0.300", "–", "–", "–", "–"]
