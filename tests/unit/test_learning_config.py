@@ -7,16 +7,16 @@ import pytest
 from encoders.layout import ROOT
 from encoders.learning.config import ConfigError, TrainConfig, read_config
 
-CONFIGS = sorted((ROOT / "encoders" / "configs").glob("*.toml"))
+CONFIGS = ROOT / "encoders" / "configs"
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_every_committed_configuration_loads_and_names_its_data(path: Path) -> None:
-    assert read_config(path).data
+@pytest.mark.parametrize("name", ["default", "with-films"])
+def test_the_committed_configurations_load_and_name_their_data(name: str) -> None:
+    assert "stamps" in read_config(CONFIGS / f"{name}.toml").data
 
 
 def test_the_default_learns_from_openly_licensed_data_alone() -> None:
-    assert set(read_config(ROOT / "encoders" / "configs" / "default.toml").data) <= {
+    assert set(read_config(CONFIGS / "default.toml").data) <= {
         "stamps",
         "esc10",
         "emoji",
