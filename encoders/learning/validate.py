@@ -21,7 +21,7 @@ from encoders.learning.model import AlignmentModel
 from encoders.learning.splits import rows_of
 from encoders.spec import MODALITIES, Floats
 
-FEWEST = 20  # pairs of a kind; fewer say more about luck than about the model
+FEWEST = 8  # pairs of a kind; fewer say nothing
 AT = 10
 WORST = 1e-4  # a figure of 0 counts as this
 LIKED = 0.0  # strength above this is liking
