@@ -82,7 +82,7 @@ def random_row(setting: Setting, features: Features) -> Row:
     def row(items: Features) -> tuple[Floats, Floats]:
         shape = (len(items), len(Modality), DIMENSION)
         drawn = np.random.default_rng([setting.seed, len(items)]).normal(size=shape).astype(np.float32)
-        content = zlib.crc32(np.ascontiguousarray(usual_text(items)))
+        content = zlib.crc32(usual_text(items).tobytes())
         drawn[:, 0] = np.random.default_rng([setting.seed, content]).normal(size=(shape[0], DIMENSION))
         parts = _unit(drawn) * items.present[:, :, None]
         return _unit(parts.sum(axis=1)), parts

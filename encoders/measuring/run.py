@@ -74,8 +74,8 @@ def evaluate(
         setting.progress(f"rows on {features.name}", len(chosen), len(chosen))
         datasets[features.name] = _told(bench) | {"rows": measured}
     shipped = shipped_row(setting)
-    for row in dict.fromkeys([shipped, *setting.checkpoints]):
-        evaluation.goals.extend(goals(row, datasets))
+    for judged in dict.fromkeys([shipped, *setting.checkpoints]):
+        evaluation.goals.extend(goals(judged, datasets))
     evaluation.figures.update(
         {
             "shipped": shipped,

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from encoders.measuring.alignment import (
     alignment,
@@ -14,17 +15,20 @@ from encoders.measuring.alignment import (
     uniformity,
 )
 
-Floats = np.ndarray
+Floats = NDArray[np.float32]
 
 
 def drawn(count: int = 200, width: int = 32, seed: int = 0) -> Floats:
-    vectors = np.random.default_rng(seed).normal(size=(count, width))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit(np.random.default_rng(seed).normal(size=(count, width)))
 
 
 def near(vectors: Floats, noise: float, seed: int = 9) -> Floats:
-    moved = vectors + noise * drawn(len(vectors), vectors.shape[1], seed)
-    return (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
+    return unit(vectors + noise * drawn(len(vectors), vectors.shape[1], seed))
+
+
+def unit(vectors: NDArray[np.floating]) -> Floats:
+    scaled: Floats = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return scaled
 
 
 def test_a_space_is_like_itself_however_it_is_turned() -> None:

@@ -2,15 +2,17 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from encoders.measuring.bootstrap import interval, median_interval
 from encoders.measuring.retrieval import ranks, retrieval
 
-Floats = np.ndarray
+Floats = NDArray[np.float32]
 
 
-def unit(vectors: Floats) -> Floats:
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+def unit(vectors: NDArray[np.floating]) -> Floats:
+    scaled: Floats = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return scaled
 
 
 def drawn(count: int, width: int = 64, seed: int = 0) -> Floats:
@@ -51,7 +53,9 @@ def test_items_of_the_same_name_share_their_places() -> None:
 
 def test_the_interval_covers_the_mean_about_as_often_as_it_says() -> None:
     rng = np.random.default_rng(3)
-    covered = [low <= 0.3 <= high for low, high in (interval(rng.random(80) < 0.3) for _ in range(200))]
+    covered = [
+        low <= 0.3 <= high for low, high in (interval((rng.random(80) < 0.3).astype(np.float64)) for _ in range(200))
+    ]
     assert 0.88 <= np.mean(covered) <= 1.0
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from matplotlib.ticker import MaxNLocator
+
 from encoders.measuring.measure import Figures
 from encoders.measuring.plots.plot import COLOURS, Plot, framed, main_rows, named, plain
 from encoders.measuring.run import Evaluation
@@ -32,7 +34,7 @@ def missing(evaluation: Evaluation, logs: Mapping[str, Log]) -> Iterator[Plot]:
                 low, high = ([end(values) for values in by_size.values()] for end in (min, max))
                 axes.fill_between(list(by_size), low, high, color=colour, alpha=0.12, linewidth=0)
             axes.set_xlabel("modalities missing (line: mean of the subsets; band: best and worst)")
-            axes.xaxis.get_major_locator().set_params(integer=True)
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             axes.set_ylim(bottom=0.0)
             axes.legend(fontsize=8)
             plain(axes)

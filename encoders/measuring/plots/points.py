@@ -51,7 +51,7 @@ def sample(space: Space, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64
 def flattened(vectors: Floats, seed: int) -> Floats:
     """float32[n, d] to float32[n, 2]."""
     from sklearn.manifold import TSNE
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no types
 
     few = min(PERPLEXITY, max(2.0, (len(vectors) - 1) / 3))
     # Its threads wait for each other in busy loops: beside other work on the machine two are ten times slower than one.

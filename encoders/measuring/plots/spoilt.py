@@ -8,12 +8,14 @@ from encoders.measuring.plots.plot import COLOURS, Plot, framed, main_rows, name
 from encoders.measuring.run import Evaluation
 from encoders.measuring.trained_logs import Log
 
+UNTAUGHT = ("unaligned",)  # scores near chance fall and rise by chance
+
 
 def spoilt(evaluation: Evaluation, logs: Mapping[str, Log]) -> Iterator[Plot]:
     """Per data set: the share of each score that is lost, for the main rows."""
     for data, measured in evaluation.figures["datasets"].items():
         rows = {name: falls(row["robustness"]) for name, row in measured["rows"].items() if row.get("robustness")}
-        chosen = main_rows(rows)
+        chosen = [name for name in main_rows(rows) if name not in UNTAUGHT] or list(rows)
         scores = list(dict.fromkeys(score for name in chosen for score in rows[name]))
         if not scores:
             continue

@@ -11,7 +11,10 @@ from encoders.measuring.plots.plot import COLOURS, Plot, plain
 from encoders.measuring.run import Evaluation
 from encoders.measuring.trained_logs import Log
 
-DRAWN = (("loss", "loss, last batch"), ("score", "validation score (mean of MRR and cold NDCG@10)"))
+DRAWN = (
+    ("loss", "loss of the last batch, each objective's own"),
+    ("score", "validation score (mean of MRR and cold NDCG@10)"),
+)
 STYLES = ("-", "--", ":")
 
 
