@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from encoders.bridge import Bridge
 from encoders.learning.dataset import Content
@@ -66,13 +67,17 @@ def write_behaviour(folder: Path, users: int, items: int, name: str = "made") ->
     (folder / "behaviour.jsonl").write_text("\n".join(json.dumps(act) for act in acts), encoding="utf-8")
 
 
-def _shown(about: Floats, width: int, rng: np.random.Generator) -> Floats:
+def _shown(about: NDArray[np.floating], width: int, rng: np.random.Generator) -> Floats:
     shown: Floats = (about @ rng.normal(size=(MEANING, width)) / width**0.5).astype(np.float32)
     return shown
 
 
 def _slots(
-    about: Floats, rows: np.ndarray, modality: Modality, widths: tuple[int, int], rng: np.random.Generator
+    about: NDArray[np.floating],
+    rows: NDArray[np.int64],
+    modality: Modality,
+    widths: tuple[int, int],
+    rng: np.random.Generator,
 ) -> Slots:
     embedding, logits = (_shown(about, width, rng)[rows] for width in widths)
     scores = np.exp(5 * logits)

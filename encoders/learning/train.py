@@ -110,7 +110,8 @@ def _fresh_model(config: TrainConfig, bank: Bank, bridge: Bridge) -> AlignmentMo
 
 
 def _state(learner: Learner, config: TrainConfig, steps: int) -> State:
-    bare, decayed = [], []
+    bare: list[nn.Parameter] = []
+    decayed: list[nn.Parameter] = []
     for name, parameter in learner.named_parameters():
         # Scalars, biases and gates are not drawn to zero: only the heads' matrices are.
         (decayed if parameter.ndim > 1 and name.startswith("model.") else bare).append(parameter)
@@ -137,9 +138,9 @@ def _step(wrapped: nn.Module, state: State, config: TrainConfig, given: Given) -
     count = max(world.size, config.batch // world.size * world.size)
     rows = torch.multinomial(bank.share.cpu(), count, len(bank) < count, generator=state.generator).to(world.device)
     with torch.autocast(world.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
-        loss, figures = wrapped(given, rows, state.generator)
+        loss, figures = cast(tuple[Tensor, dict[str, float]], wrapped(given, rows, state.generator))
     state.optimiser.zero_grad(set_to_none=True)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]  # torch publishes no type for it
     shares = balance_gradients(learner.model.heads, config.balance)
     nn.utils.clip_grad_norm_(learner.parameters(), CLIP)
     state.optimiser.step()

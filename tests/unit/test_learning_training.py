@@ -15,6 +15,7 @@ from encoders.learning.config import ModelConfig, TrainConfig
 from encoders.learning.features import Features
 from encoders.learning.logs import read_log
 from encoders.learning.model import AlignmentModel
+from encoders.learning.slots import Slots
 from encoders.learning.splits import rows_of, split_of
 from encoders.learning.state import WrongCheckpoint
 from encoders.learning.train import NothingToLearn, train
@@ -141,10 +142,9 @@ def _spoiled(features: Features, rows: np.ndarray) -> Features:
         out[where] = rng.random(size=out[where].shape).astype(np.float32)
         return out
 
-    slots = {
-        name: replace(given, embedding=noised(given.embedding, theirs), scores=noised(given.scores, theirs))
-        for name, given in (("pictures", features.pictures), ("sounds", features.sounds))
-        for theirs in [np.isin(given.owner, rows)]
-    }
+    def slots(given: Slots) -> Slots:
+        theirs = np.isin(given.owner, rows)
+        return replace(given, embedding=noised(given.embedding, theirs), scores=noised(given.scores, theirs))
+
     texts = {name: noised(values, rows) for name, values in features.texts.items()}
-    return replace(features, texts=texts, **slots)
+    return replace(features, texts=texts, pictures=slots(features.pictures), sounds=slots(features.sounds))
