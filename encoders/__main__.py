@@ -17,8 +17,10 @@ from encoders.verbs.complete import complete
 from encoders.verbs.evaluate import evaluate
 from encoders.verbs.tower import tower
 from encoders.verbs.train import train
+from encoders.verbs.compare import compare
 
 app = typer.Typer(help="The models behind the item vectors.", no_args_is_help=True, add_completion=False)
+app.command()(compare)
 Repository = Annotated[Path, typer.Option(help="the model repository")]
 
 

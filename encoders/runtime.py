@@ -91,21 +91,28 @@ class TextModel:
         return out
 
     def _run(self, texts: list[Integers]) -> Floats:
-        lengths = np.array([len(text) for text in texts])
-        starts = np.cumsum(lengths) - lengths
-        total = int(lengths.sum())
-        owner = np.repeat(np.arange(len(texts)), lengths)
-        near = np.arange(total)[:, None] + np.arange(-REACH_LEFT, REACH_RIGHT + 1)
-        inside = (near >= starts[owner][:, None]) & (near < (starts + lengths)[owner][:, None])
-        owners = np.zeros((len(texts), total), np.float32)
-        owners[owner, np.arange(total)] = 1.0
-        feed = {
-            "ids": np.concatenate(texts).astype(np.int64),
-            "windows": np.where(inside, near, total).astype(np.int64),
-            "owners": owners,
-        }
-        vectors: Floats = self._session.run(["vector"], feed)[0]
+        vectors: Floats = self._session.run(["vector"], text_feed(texts))[0]
         return vectors
+
+
+def text_feed(texts: Sequence[Integers]) -> dict[str, NDArray[Any]]:
+    """Piece ids int32[l] each, l >= 1, to the text graph's inputs: the pieces of all texts one after another.
+
+    ids int64[t]; windows int64[t, 5], a piece's neighbours, t where there is none; owners float32[n, t].
+    """
+    lengths = np.array([len(text) for text in texts])
+    starts = np.cumsum(lengths) - lengths
+    total = int(lengths.sum())
+    owner = np.repeat(np.arange(len(texts)), lengths)
+    near = np.arange(total)[:, None] + np.arange(-REACH_LEFT, REACH_RIGHT + 1)
+    inside = (near >= starts[owner][:, None]) & (near < (starts + lengths)[owner][:, None])
+    owners = np.zeros((len(texts), total), np.float32)
+    owners[owner, np.arange(total)] = 1.0
+    return {
+        "ids": np.concatenate(texts).astype(np.int64),
+        "windows": np.where(inside, near, total).astype(np.int64),
+        "owners": owners,
+    }
 
 
 class SlotModel:
@@ -154,9 +161,9 @@ def picture_model(folder: Path, device: str = "cpu", runner: Any = None) -> Slot
     return SlotModel(folder / "image.onnx", "pixels", PICTURE_OUTPUTS, device, runner)
 
 
-def sound_model(folder: Path, device: str = "cpu") -> SlotModel:
+def sound_model(folder: Path, device: str = "cpu", runner: Any = None) -> SlotModel:
     """float32[n, p, 187, 96] to (tag probabilities float32[n, p, 50], embedding float32[n, p, 200])."""
-    return SlotModel(folder / "audio.onnx", "patches", SOUND_OUTPUTS, device)
+    return SlotModel(folder / "audio.onnx", "patches", SOUND_OUTPUTS, device, runner)
 
 
 class Aligner:

@@ -1,7 +1,7 @@
 """A small text tower: a narrow table of sentence pieces, one trigram layer, one perceptron.
 
-It takes and gives what `text.UniversalSentenceEncoder` does, so it can be exported and served in its place. The table is
-the large one's on its principal axes, fixed: pieces that no training text holds keep their meaning.
+It takes and gives what `text.UniversalSentenceEncoder` does, so it can be exported and served in its place. The table
+is the large one's on its principal axes, fixed: pieces that no training text holds keep their meaning.
 """
 
 from __future__ import annotations
