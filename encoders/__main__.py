@@ -18,9 +18,11 @@ from encoders.verbs.evaluate import evaluate
 from encoders.verbs.tower import tower
 from encoders.verbs.train import train
 from encoders.verbs.compare import compare
+from encoders.verbs.compress import compress
 
 app = typer.Typer(help="The models behind the item vectors.", no_args_is_help=True, add_completion=False)
 app.command()(compare)
+app.command()(compress)
 Repository = Annotated[Path, typer.Option(help="the model repository")]
 
 

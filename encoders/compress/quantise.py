@@ -78,7 +78,7 @@ def nodes_of(source: Path, kind: str) -> tuple[str, ...]:
     return tuple(node.name for node in onnx.load(str(source)).graph.node if node.op_type == kind)
 
 
-class _Examples(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime publishes no types
+class _Examples(CalibrationDataReader):
     def __init__(self, feeds: Sequence[Feed]) -> None:
         self._feeds = iter(feeds)
 

@@ -45,4 +45,5 @@ def _dequantised(teacher: UniversalSentenceEncoder) -> Tensor:
     state = teacher.state_dict()
     table = state["table"]
     chunk = torch.arange(len(table)) % CHUNKS
-    return table.to(torch.float32) * state["scale"][chunk].unsqueeze(1) + state["lo"][chunk].unsqueeze(1)
+    pieces: Tensor = table.to(torch.float32) * state["scale"][chunk].unsqueeze(1) + state["lo"][chunk].unsqueeze(1)
+    return pieces

@@ -23,7 +23,7 @@ from encoders.spec import Floats
 
 ALIGNER = "aligner"
 CALIBRATION, PER_FEED = 128, 8  # pictures or patches that scales are found with, so many at a time
-SHARES = (0.3, 0.5, 0.7)  # of the weights, pruned away
+SHARES = (0.1, 0.3, 0.5)  # of the weights, pruned away
 PICTURE_BATCH, PICTURE_RATE = 32, 1e-3
 TEXT_BATCH, TEXT_RATE = 128, 2e-3
 

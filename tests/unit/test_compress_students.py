@@ -67,18 +67,31 @@ def audio() -> Path:
     return model_folder(MODEL_REPOSITORY, "audio_encoder") / "audio.onnx"
 
 
-def test_pruning_zeroes_the_smallest_weights_of_every_layer(audio: Path, tmp_path: Path) -> None:
+def test_pruning_zeroes_the_smallest_weights_of_every_output(audio: Path, tmp_path: Path) -> None:
     share = prune(audio, tmp_path / "audio.onnx", 0.5)
     before, after = (
         {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(str(path)).graph.initializer}
         for path in (audio, tmp_path / "audio.onnx")
     )
     assert share == pytest.approx(0.5, abs=0.01)
-    kept = after["dense.weight"] != 0
-    assert kept.mean() == pytest.approx(0.5, abs=0.01)
-    assert np.abs(before["dense.weight"][~kept]).max() <= np.abs(after["dense.weight"][kept]).min()
+    weights, kept = np.abs(before["dense.weight"]), after["dense.weight"] != 0  # [outputs, inputs]
+    np.testing.assert_allclose(kept.mean(axis=1), 0.5, atol=0.01)
+    assert (np.where(kept, 0, weights).max(axis=1) <= np.where(kept, weights, np.inf).min(axis=1)).all()
     np.testing.assert_array_equal(before["dense.bias"], after["dense.bias"])
     assert sent_size(tmp_path / "audio.onnx") < 0.8 * sent_size(audio)
+
+
+def test_depthwise_convolutions_are_not_pruned(tmp_path: Path) -> None:
+    image = model_folder(MODEL_REPOSITORY, "image_encoder") / "image.onnx"
+    prune(image, tmp_path / "image.onnx", 0.3)
+    model = onnx.load(str(tmp_path / "image.onnx"))
+    zeros = {tensor.name: float((numpy_helper.to_array(tensor) == 0).mean()) for tensor in model.graph.initializer}
+    of = {True: [], False: []}  # type: dict[bool, list[float]]
+    for node in model.graph.node:
+        if node.op_type == "Conv":
+            of[any(given.name == "group" and given.i > 1 for given in node.attribute)].append(zeros[node.input[1]])
+    assert max(of[True]) < 0.01
+    assert np.median(of[False]) == pytest.approx(0.3, abs=0.02)
 
 
 def test_pruning_nothing_changes_nothing_and_everything_is_refused(audio: Path, tmp_path: Path) -> None:
