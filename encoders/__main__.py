@@ -39,6 +39,7 @@ def export_command(
     aligner: Annotated[Path | None, typer.Option(help="a checkpoint of `train`, exported beside the others")] = None,
     int8: Annotated[Path | None, typer.Option(help="how to quantise it, see encoders/configs/serving")] = None,
     calibrate: Annotated[Path | None, typer.Option(help="a data set with pictures, for --int8")] = None,
+    torch: Annotated[bool, typer.Option("--torch", help="torch programs as well, which serve on a GPU")] = False,
     force: Annotated[bool, typer.Option(help="write again even what is up to date")] = False,
 ) -> None:
     """Write the ONNX files that Triton and the in-process encoder run, and print the encoder version.
@@ -48,7 +49,7 @@ def export_command(
     from encoders.quantised import CannotQuantise, calibration_pictures, export_int8, read_quantisation
 
     try:
-        version = export(repository, weights, aligner=aligner, force=force, say=typer.echo)
+        version = export(repository, weights, aligner=aligner, programs=torch, force=force, say=typer.echo)
         if int8 is not None:
             config = read_quantisation(int8)
             if calibrate is None and config.image_encoder == "static":

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from encoders import runtime
 from encoders.bridge import build_bridge
 from encoders.layout import ALIGNER, ENSEMBLE, MODEL_REPOSITORY, SERVED_VERSION, TOWERS, WEIGHTS, model_folder
-from encoders.placing import Say, begin, finish, put_runtime, up_to_date
+from encoders.placing import Say, begin, finish, has_program, put_runtime, up_to_date
 from encoders.served import exported, write_ensemble
 from encoders.sources import Sources, WeightsMissing
 from encoders.spec import Floats
@@ -35,25 +35,28 @@ def export(
     weights: Path = WEIGHTS,
     *,
     aligner: Path | None = None,
+    programs: bool = False,
     force: bool = False,
     say: Say = print,
 ) -> str:
     """Writes the towers, the bridge and the shipped heads, and with `aligner` (a checkpoint of `train`) that one too.
+
+    `programs`: torch programs beside the graphs, which serve them on a GPU.
 
     Returns the encoder version of `aligner`, or of the bridge. Idempotent; a model is replaced as a whole.
     """
     sources = Sources.find(weights)
     version = sources.version()
     complete(repository)
-    stale = [model for model in MODELS if force or not up_to_date(model_folder(repository, model), version)]
+    stale = [model for model in MODELS if force or _stale(model_folder(repository, model), version, programs=programs)]
     for number, model in enumerate(stale, 1):
         say(f"[{number}/{len(stale)}] exporting {model} ({version})")
-        _export_one(model, sources, repository, version)
+        _export_one(model, sources, repository, version, programs=programs)
     put_runtime(repository)
     write_ensemble(repository, int(SERVED_VERSION))
     for checkpoint in (SHIPPED, aligner):
         if checkpoint is not None and (checkpoint == aligner or checkpoint.exists()):
-            version = _export_trained(checkpoint, sources, repository, force=force, say=say)
+            version = _export_trained(checkpoint, sources, repository, programs=programs, force=force, say=say)
     if aligner is None:
         version = sources.version()
         if not stale:
@@ -61,7 +64,15 @@ def export(
     return version
 
 
-def export_aligner(module: nn.Module, version: str, repository: Path, *, force: bool = False, say: Say = print) -> int:
+def export_aligner(
+    module: nn.Module,
+    version: str,
+    repository: Path,
+    *,
+    programs: bool = False,
+    force: bool = False,
+    say: Say = print,
+) -> int:
     """An aligner beside those that are there, and its ensemble; returns its number. Idempotent.
 
     `module`: see `aligner.TrainedAligner`; `version`: `NAME-8hex`.
@@ -71,11 +82,11 @@ def export_aligner(module: nn.Module, version: str, repository: Path, *, force: 
     held = {name: number for number, name in exported(repository).items()}
     number = held.get(version) or 1 + max(held.values(), default=0)
     folder = model_folder(repository, ALIGNER, number)
-    if force or not up_to_date(folder, version):
+    if force or _stale(folder, version, programs=programs):
         say(f"exporting {ALIGNER} {number} ({version})")
         begin(folder)
         shutil.copyfile(model_folder(repository, ALIGNER) / "model.py", folder / "model.py")
-        _quietly(lambda: graphs.aligner_graph(module, folder / "aligner.onnx"))
+        _quietly(lambda: graphs.aligner_graph(module, folder / "aligner.onnx", program=programs))
         finish(folder, version)
     else:
         say(f"{version} is up to date in {repository}")
@@ -94,19 +105,25 @@ def complete(repository: Path) -> None:
     model_folder(repository, ENSEMBLE).mkdir(parents=True, exist_ok=True)
 
 
-def _export_trained(checkpoint: Path, sources: Sources, repository: Path, *, force: bool, say: Say) -> str:
+def _stale(folder: Path, version: str, *, programs: bool) -> bool:
+    return not up_to_date(folder, version) or (programs and not has_program(folder))
+
+
+def _export_trained(
+    checkpoint: Path, sources: Sources, repository: Path, *, programs: bool, force: bool, say: Say
+) -> str:
     from encoders.aligner import TrainedAligner
     from encoders.learning.saved import load
 
     version = sources.trained_version(checkpoint.read_bytes())
-    export_aligner(TrainedAligner(load(checkpoint)), version, repository, force=force, say=say)
+    export_aligner(TrainedAligner(load(checkpoint)), version, repository, programs=programs, force=force, say=say)
     return version
 
 
-def _export_one(model: str, sources: Sources, repository: Path, version: str) -> None:
+def _export_one(model: str, sources: Sources, repository: Path, version: str, *, programs: bool) -> None:
     folder = model_folder(repository, model)
     begin(folder)
-    _quietly(lambda: _write(model, folder, sources, repository))
+    _quietly(lambda: _write(model, folder, sources, repository, programs=programs))
     finish(folder, version)
 
 
@@ -116,20 +133,20 @@ def _quietly(write: Callable[[], None]) -> None:
         write()
 
 
-def _write(model: str, folder: Path, sources: Sources, repository: Path) -> None:
+def _write(model: str, folder: Path, sources: Sources, repository: Path, *, programs: bool) -> None:
     from encoders import aligner, audio, graphs, image, text
 
     match model:
         case "text_encoder":
-            graphs.text_graph(text.load_use(sources.use), folder / "text.onnx")
+            graphs.text_graph(text.load_use(sources.use), folder / "text.onnx", program=programs)
         case "image_encoder":
-            graphs.image_graph(image.load_efficientnet(sources.efficientnet), folder / "image.onnx")
+            graphs.image_graph(image.load_efficientnet(sources.efficientnet), folder / "image.onnx", program=programs)
         case "audio_encoder":
-            graphs.audio_graph(audio.load_musicnn(sources.musicnn), folder / "audio.onnx")
+            graphs.audio_graph(audio.load_musicnn(sources.musicnn), folder / "audio.onnx", program=programs)
         case "aligner":
             embed = _embedder(model_folder(repository, "text_encoder"))
             bridge = build_bridge(embed, image.imagenet_labels(sources.labels), audio.TAGS)
-            graphs.aligner_graph(aligner.BridgeAligner(bridge), folder / "aligner.onnx")
+            graphs.aligner_graph(aligner.BridgeAligner(bridge), folder / "aligner.onnx", program=programs)
         case _:
             raise ValueError(f"no such model: {model}")
 

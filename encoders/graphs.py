@@ -1,8 +1,9 @@
-"""torch modules to ONNX files, batch dimensions left open."""
+"""torch modules to ONNX files, batch dimensions left open; and to torch programs beside them, for GPUs."""
 
 from __future__ import annotations
 
 import inspect
+import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
+from encoders.placing import PROGRAM
 from encoders.spec import (
     CLASSES,
     MEL_BANDS,
@@ -23,6 +25,7 @@ from encoders.spec import (
     TEXT_WIDTH,
     Modality,
 )
+from encoders.torch_session import SIGNATURE
 
 Inputs = dict[str, dict[int, Any]]  # which dimensions of an input are open, and what they are called
 
@@ -44,7 +47,7 @@ ALIGNER: dict[str, tuple[Tensor, dict[int, Any]]] = {
 }
 
 
-def text_graph(module: nn.Module, path: Path) -> None:
+def text_graph(module: nn.Module, path: Path, *, program: bool = False) -> None:
     """`text.UniversalSentenceEncoder`."""
     pieces, texts = 7, 3
     example = (
@@ -53,29 +56,37 @@ def text_graph(module: nn.Module, path: Path) -> None:
         torch.ones(texts, pieces),
     )
     inputs: Inputs = {"ids": {0: PIECES}, "windows": {0: PIECES}, "owners": {0: ROWS, 1: PIECES}}
-    _write(module, path, example, inputs, ["vector"])
+    _write(module, path, example, inputs, ["vector"], program=program)
 
 
-def image_graph(module: nn.Module, path: Path) -> None:
+def image_graph(module: nn.Module, path: Path, *, program: bool = False) -> None:
     """`image.EfficientNetLite`."""
     example = (torch.zeros(2, PICTURE_SIDE, PICTURE_SIDE, 3, dtype=torch.uint8),)
-    _write(module, path, example, {"pixels": {0: ROWS}}, ["embedding", "classes"])
+    _write(module, path, example, {"pixels": {0: ROWS}}, ["embedding", "classes"], program=program)
 
 
-def audio_graph(module: nn.Module, path: Path) -> None:
+def audio_graph(module: nn.Module, path: Path, *, program: bool = False) -> None:
     """`audio.Musicnn`."""
     example = (torch.zeros(2, PATCH_FRAMES, MEL_BANDS),)
-    _write(module, path, example, {"patches": {0: ROWS}}, ["embedding", "tags"])
+    _write(module, path, example, {"patches": {0: ROWS}}, ["embedding", "tags"], program=program)
 
 
-def aligner_graph(module: nn.Module, path: Path) -> None:
+def aligner_graph(module: nn.Module, path: Path, *, program: bool = False) -> None:
     """`aligner.BridgeAligner`, or any other aligner: its `forward` takes some of `ALIGNER` by these names."""
     wanted = [name for name in inspect.signature(module.forward).parameters if name in ALIGNER]
     example = tuple(ALIGNER[name][0] for name in wanted)
-    _write(module, path, example, {name: ALIGNER[name][1] for name in wanted}, ["vector", "parts"])
+    _write(module, path, example, {name: ALIGNER[name][1] for name in wanted}, ["vector", "parts"], program=program)
 
 
-def _write(module: nn.Module, path: Path, example: tuple[Tensor, ...], inputs: Inputs, outputs: Sequence[str]) -> None:
+def _write(
+    module: nn.Module,
+    path: Path,
+    example: tuple[Tensor, ...],
+    inputs: Inputs,
+    outputs: Sequence[str],
+    *,
+    program: bool,
+) -> None:
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it reports on the absence of torchvision
     torch.onnx.export(
         module.eval(),
@@ -88,3 +99,7 @@ def _write(module: nn.Module, path: Path, example: tuple[Tensor, ...], inputs: I
         external_data=False,
         verbose=False,
     )
+    if program:
+        exported = torch.export.export(module, example, dynamic_shapes=tuple(inputs.values()))
+        signature = json.dumps({"inputs": list(inputs), "outputs": list(outputs)})
+        torch.export.save(exported, path.with_suffix(PROGRAM), extra_files={SIGNATURE: signature})

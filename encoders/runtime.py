@@ -1,5 +1,6 @@
 """Runs the exported models. Needs numpy (1 or 2) and onnxruntime only, and imports nothing of ours: `export` copies
-this file beside the weights, so that Triton's models and the in-process pipeline run the very same code.
+this file beside the weights, so that Triton's models and the in-process pipeline run the very same code. On a GPU it
+may run torch programs instead (torch_session.py, copied with it).
 """
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +30,34 @@ ALIGNER_INPUTS = ("text", "classes", "picture", "picture_modality", "tags", "sou
 
 
 def session(model: Path, device: str = "cpu") -> Any:
-    """An ONNX Runtime session. `device` is `cpu` or `gpu`; threads per model from UPWELL_ENCODER_THREADS (1).
+    """What runs a graph: an ONNX Runtime session, or on a GPU the torch program that lies beside it, if one does.
 
-    One thread each: many small models on few cores are slower with more.
+    `device` is `cpu` or `gpu`. UPWELL_ENCODER_RUNNER=onnx or torch says which in any case. Threads per model from
+    UPWELL_ENCODER_THREADS (1): many small models on few cores are slower with more.
     """
+    if _by_torch(model, device):
+        return _torch_session(model.with_suffix(".pt2"), device)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = int(os.environ.get("UPWELL_ENCODER_THREADS", "1"))
     options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(str(model), options, providers=_providers(model, device))
+
+
+def _by_torch(model: Path, device: str) -> bool:
+    wanted = os.environ.get("UPWELL_ENCODER_RUNNER")
+    if wanted is not None:
+        return wanted == "torch"
+    return device == "gpu" and model.with_suffix(".pt2").exists() and find_spec("torch") is not None
+
+
+def _torch_session(program: Path, device: str) -> Any:
+    """From the file beside this one, wherever that is: torch is loaded only where it serves."""
+    spec = spec_from_file_location("torch_session", Path(__file__).with_name("torch_session.py"))
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(f"{Path(__file__).parent} holds no torch_session.py: run `python -m encoders export`")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.TorchSession(program, device)
 
 
 def _providers(model: Path, device: str) -> list[str | tuple[str, dict[str, Any]]]:

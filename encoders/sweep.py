@@ -109,6 +109,18 @@ def as_toml(config: TrainConfig) -> str:
     return "\n".join(lines) + "\n"
 
 
+def options_of(base: TrainConfig, space: Space) -> dict[str, dict[str, Value] | Range]:
+    """What each key may be, the configuration's own value included: choices by their label, or a range.
+
+    Raises SweepError for what does not fit the configuration.
+    """
+    options = {key: _options(key, wide, value_of(base, key)) for key, wide in space.vary.items()}
+    for key, choices in options.items():
+        for value in choices.values() if isinstance(choices, dict) else (choices.low, choices.high):
+            with_values(base, {key: value})
+    return options
+
+
 def sweep(
     base: TrainConfig,
     space: Space,
@@ -127,11 +139,8 @@ def sweep(
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    options = options_of(base, space)
     given = {key: value_of(base, key) for key in space.vary}
-    options = {key: _options(key, wide, given[key]) for key, wide in space.vary.items()}
-    for key, choices in options.items():
-        for value in choices.values() if isinstance(choices, dict) else (choices.low, choices.high):
-            with_values(base, {key: value})
     study = _study(optuna, base, space, sets, storage)
     stale = [trial for trial in study.get_trials(deepcopy=False) if trial.state == optuna.trial.TrialState.RUNNING]
     for trial in stale:  # its process was killed

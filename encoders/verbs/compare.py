@@ -38,7 +38,7 @@ def compare(
 
     from encoders.learning.config import TrainConfig, read_config
     from encoders.learning.features import load_features
-    from encoders.sweep import as_toml, read_space, sweep, with_values
+    from encoders.sweep import as_toml, options_of, read_space, sweep, with_values
     from encoders.verbs._shown import progress, stop
 
     try:
@@ -48,6 +48,7 @@ def compare(
         if seed is not None:
             base = msgspec.structs.replace(base, seed=seed)
         wide = read_space(space)
+        options_of(base, wide)  # before features are computed, which may take minutes
         with progress() as show:
             sets = [load_features(folder, progress=show) for folder in data]
 

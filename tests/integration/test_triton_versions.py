@@ -16,6 +16,7 @@ from encoders.batch import make_batches
 from encoders.export import export
 from encoders.layout import MODEL_REPOSITORY
 from encoders.learning.config import ModelConfig
+from encoders.learning.fusion import FUSIONS
 from encoders.learning.model import AlignmentModel
 from encoders.learning.saved import load, save
 from encoders.picture import picture_tensor
@@ -43,13 +44,20 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(shutil.copytree(MODEL_REPOSITORY, copy, ignore=others))
 
 
+def checkpoint_of(fusion: str, folder: Path) -> Path:
+    """An aligner as training saves it, every weight random: a new one gives nothing but zeros."""
+    torch.manual_seed(0)
+    model = AlignmentModel(ModelConfig(fusion=fusion, hidden=32))
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    path = folder / f"{fusion}.safetensors"
+    save(model, path)
+    return path
+
+
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An aligner as training saves it, with random heads."""
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("checkpoint") / "aligned.safetensors"
-    save(AlignmentModel(ModelConfig()), path)
-    return path
+    return checkpoint_of("gated", tmp_path_factory.mktemp("checkpoint"))
 
 
 @pytest.fixture(scope="module")
@@ -110,9 +118,12 @@ async def test_a_version_is_added_while_the_old_one_answers(
     await old.close()
 
 
-async def test_every_subset_of_modalities_equals_torch_on_triton_and_in_process(
-    versions: TritonVersions, running: Settings, repository: Path, checkpoint: Path, exported: str
+@pytest.mark.parametrize("fusion", FUSIONS)
+async def test_every_fusion_equals_torch_on_triton_and_in_process_for_every_subset_of_modalities(
+    fusion: str, versions: TritonVersions, running: Settings, repository: Path, tmp_path: Path
 ) -> None:
+    checkpoint = checkpoint_of(fusion, tmp_path)
+    exported = export(repository, aligner=checkpoint)
     await versions.serve(exported)
     items = [MediaItem("+".join(names), **{name: MEDIA[name] for name in names}) for names in SUBSETS]  # type: ignore[arg-type]  # the names are MediaItem's own
     encoder = TritonItemEncoder(running, exported)
@@ -127,11 +138,15 @@ async def test_every_subset_of_modalities_equals_torch_on_triton_and_in_process(
         features = pipeline.features(batch)
         with torch.inference_mode():
             expected, parts = (out.numpy() for out in module(**{n: torch.from_numpy(a) for n, a in features.items()}))
+        np.testing.assert_allclose(np.linalg.norm(expected, axis=1), 1.0, atol=1e-4)
         vectors, own = aligner.run(features)
         np.testing.assert_allclose(vectors, expected, atol=1e-3)
         np.testing.assert_allclose(own, parts, atol=1e-3)
         for row, vector in zip(batch.rows, expected, strict=True):
             np.testing.assert_allclose(served[row].vector, vector, atol=1e-3)  # type: ignore[arg-type]  # every item has a medium
+    distinct = np.stack([one.vector for one in served if one.vector is not None])
+    assert len(np.unique(distinct.round(3), axis=0)) == len(SUBSETS)  # what an item has is seen in its vector
+    await versions.retire(exported)
 
 
 async def test_a_retired_version_answers_no_more_and_the_others_do(
