@@ -85,7 +85,8 @@ def export_aligner(
     if force or _stale(folder, version, programs=programs):
         say(f"exporting {ALIGNER} {number} ({version})")
         begin(folder)
-        shutil.copyfile(model_folder(repository, ALIGNER) / "model.py", folder / "model.py")
+        if number != int(SERVED_VERSION):
+            shutil.copyfile(model_folder(repository, ALIGNER) / "model.py", folder / "model.py")
         _quietly(lambda: graphs.aligner_graph(module, folder / "aligner.onnx", program=programs))
         finish(folder, version)
     else:

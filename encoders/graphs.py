@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import onnx
 import torch
 from torch import Tensor, nn
 from torch.export import Dim
@@ -99,7 +100,22 @@ def _write(
         external_data=False,
         verbose=False,
     )
+    _without_origin(path)
     if program:
         exported = torch.export.export(module, example, dynamic_shapes=tuple(inputs.values()))
         signature = json.dumps({"inputs": list(inputs), "outputs": list(outputs)})
         torch.export.save(exported, path.with_suffix(PROGRAM), extra_files={SIGNATURE: signature})
+
+
+def _without_origin(path: Path) -> None:
+    """Drop what the exporter notes of each node: lines and folders of the code it came from. The same weights then give
+    the same bytes on every machine, and versions that hash a file mean what they say.
+    """
+    model = onnx.load(str(path))
+    noted = [model, model.graph, *model.functions]
+    for graph in (model.graph, *model.functions):
+        noted += [*graph.node, *graph.value_info]
+    for each in (*noted, *model.graph.input, *model.graph.output, *model.graph.initializer):
+        del each.metadata_props[:]
+        each.doc_string = ""
+    path.write_bytes(model.SerializeToString(deterministic=True))

@@ -87,6 +87,12 @@ def test_an_export_beside_the_bridge_takes_the_next_number_and_leaves_the_bridge
     assert (model_folder(whole, "aligner", 2) / "runtime.py").exists()
 
 
+def test_an_exported_graph_tells_nothing_of_the_machine_that_made_it(whole: Path) -> None:
+    graph = (model_folder(whole, "aligner", 2) / "aligner.onnx").read_bytes()
+    assert str(Path(__file__).parent.parent).encode() not in graph
+    assert b"StandInAligner" not in graph
+
+
 def test_the_same_version_again_is_not_written_again(whole: Path) -> None:
     said: list[str] = []
     assert export_aligner(StandInAligner(), VERSION, whole, say=said.append) == 2
