@@ -60,7 +60,7 @@ class Tally:
     calls_ms: list[float] = field(default_factory=list)
 
     def report(self, utilisation: float | None) -> dict[str, float | None]:
-        """`utilisation`: the share of the device's peak that one item a second takes; None where it isn't comparable."""
+        """`utilisation`: the share of the device's peak that one item a second takes; None where none compares."""
         rate = self.items / self.wall_s
         return {
             "items_per_s": round(rate, 1),
@@ -225,7 +225,7 @@ def _share(tallies: Mapping[str, Mapping[int, Tally]], one: str, other: str) -> 
 
 @contextmanager
 def _copied_repository() -> Iterator[Path]:
-    """The default version's models alone, in a folder that goes away: an 8-bit version is added to it."""
+    """A copy in a folder that goes away: an 8-bit version is added to it."""
     with tempfile.TemporaryDirectory(prefix="upwell-bench-") as folder:
         repository = Path(folder) / "models"
         shutil.copytree(MODEL_REPOSITORY, repository, ignore=shutil.ignore_patterns("__pycache__"))

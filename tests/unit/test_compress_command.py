@@ -60,7 +60,7 @@ def test_what_is_learned_from_and_what_is_measured_on_lie_in_their_splits(datase
 
 def test_too_little_to_measure_on_is_said(tmp_path: Path) -> None:
     few = write(tmp_path / "few", {"train": 4, "validation": 3})
-    with pytest.raises(TooFewItems, match="hold 3 of the 20"):
+    with pytest.raises(TooFewItems, match="hold 3 items, 20 are needed"):
         gather([few], learn=10, measure=10)
 
 
