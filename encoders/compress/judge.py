@@ -88,7 +88,7 @@ class Judge:
         changed = [features_of(tower, model, batch) for batch in self._batches]
         vectors, parts = self._aligned(changed, self._aligner)
         ours, theirs = (self._embeddings(tower, features) for features in (self._whole, changed))
-        centre = ours.mean(axis=0)
+        centre = ours.mean(axis=0) if len(ours) else 0.0
         column = TOWERS.index(tower)
         has = np.abs(self._parts[:, column]).sum(axis=1) > 0
         return {
@@ -130,7 +130,7 @@ class Judge:
             rows.append(made[EMBEDDINGS[tower]][there])
         return np.concatenate(rows)
 
-    def _cpu_ms(self, tower: str, model: Model) -> float:
+    def _cpu_ms(self, tower: str, model: Model) -> float | None:
         if isinstance(model, runtime.TextModel):
             texts = [line for batch in self._batches for line in batch.tokens if (line >= 0).any()][:ROWS_TIMED]
             return round(_least_cpu(lambda: model.run(texts)) / max(1, len(texts)), 4)
@@ -143,7 +143,7 @@ class Judge:
             for slot in given[modality > 0]
         ][:ROWS_TIMED]
         if not slots:
-            return 0.0
+            return None
         stacked, used = np.stack(slots)[None], np.ones((1, len(slots)), np.int32)
         return round(_least_cpu(lambda: model.run(stacked, used)) / len(slots), 4)
 
