@@ -68,7 +68,7 @@ class TrainedAligner(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(
+    def forward(  # noqa: PLR0917  the inputs of an exported aligner, by name
         self,
         text: Tensor,
         classes: Tensor,
