@@ -13,16 +13,14 @@ from encoders.export import export
 from encoders.layout import MODEL_REPOSITORY, WEIGHTS, NotExported
 from encoders.verbs.caption import caption
 from encoders.verbs.collect import collect
+from encoders.verbs.compare import compare
 from encoders.verbs.complete import complete
+from encoders.verbs.compress import compress
 from encoders.verbs.evaluate import evaluate
 from encoders.verbs.tower import tower
 from encoders.verbs.train import train
-from encoders.verbs.compare import compare
-from encoders.verbs.compress import compress
 
 app = typer.Typer(help="The models behind the item vectors.", no_args_is_help=True, add_completion=False)
-app.command()(compare)
-app.command()(compress)
 Repository = Annotated[Path, typer.Option(help="the model repository")]
 
 
@@ -123,6 +121,8 @@ def encode(
 
 app.command()(caption)
 app.command()(collect)
+app.command()(compare)
+app.command()(compress)
 app.command()(complete)
 app.command()(evaluate)
 app.command()(tower)
