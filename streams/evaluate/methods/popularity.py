@@ -1,0 +1,24 @@
+"""What most people liked so far."""
+
+from __future__ import annotations
+
+from streams.evaluate.methods.base import Act, Footprint, Likes, Method, best
+from streams.evaluate.shelf import Shelf
+
+
+class Popularity(Method):
+    """By the number of likes, ever; ties by the shelf's order."""
+
+    name = "popularity"
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._likes = Likes(shelf)
+
+    def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:
+        return best(self._likes.counts, self._likes.shelf.candidates(user), k)
+
+    def learn(self, act: Act) -> None:
+        self._likes.learn(act)
+
+    def footprint(self) -> Footprint:
+        return Footprint(0.0, 4.0)
