@@ -1,17 +1,19 @@
-"""A whole run: reads the data set, makes what the methods need, runs them, and puts the figures together."""
+"""A whole run: reads the data set, encodes what methods need, sends the trials to the cores, gathers their outcomes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+import resource
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from streams.datasets.folder import Dataset
 from streams.evaluate.encoded import encoded_items
 from streams.evaluate.expression import parsed
 from streams.evaluate.labels import Labels
-from streams.evaluate.methods.registry import METHODS, NEED_ITEMS, Kit
+from streams.evaluate.methods.registry import METHODS, Kit, needs_items
 from streams.evaluate.options import Options
+from streams.evaluate.parallel import Tick, side_by_side
 from streams.evaluate.protocols import LEAKS, PROTOCOLS
 from streams.evaluate.report import MAIN, compared, figures_of
 from streams.evaluate.script import Script
@@ -24,39 +26,58 @@ Progress = Callable[[str, int, int | None], object]
 """progress(what, done, total)"""
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One trial: some of the methods under one seed. `tags` and `items` by item id."""
+
+    course: Course
+    seed: int
+    methods: tuple[str, ...]
+    tags: Mapping[str, tuple[str, ...]]
+    items: Mapping[str, EncodedItem]
+
+    def run(self, tick: Tick) -> dict[str, Outcome]:
+        options, facts = self.course.options, self.course.facts
+        shelf = Shelf(facts.item_ids, self.seed, unseen=options.unseen)
+        kit = Kit(shelf, self.seed, options, self.items)
+        methods = [METHODS[name](kit) for name in self.methods]
+        trial = Trial(self.course, shelf, methods, Labels(shelf, self.tags, len(facts.users)))
+        PROTOCOLS[options.protocol](trial, tick)
+        return trial.finish()
+
+
 def evaluate(
     dataset: Dataset,
     options: Options,
     methods: Sequence[str],
     *,
     seeds: int,
+    jobs: int,
     settings: Settings,
     progress: Progress,
 ) -> dict[str, Any]:
     """The report (see report.py). Raises DatasetError, and ExpressionError for `options.positive`."""
-    script = Script(dataset, parsed(options.positive), options.only_positive)
+    parsed(options.positive)  # a mistake in it is said before anything is read
+    script = Script(dataset, options.positive, options.only_positive)
     content = {e.item_id: e for e in dataset.content() if e.operation is ContentOperation.UPSERT}
     published = {item_id: event.published_at for item_id, event in content.items()}
     facts = script.scanned(published, lambda done: done % 5000 or progress("reading events", done, None))
     items: dict[str, EncodedItem] = {}
-    if NEED_ITEMS & set(methods):
+    if any(map(needs_items, methods)):
         ask = list(content.values())
         items = encoded_items(dataset, ask, settings, lambda done, total: progress("encoding items", done, total))
-    tags = {item_id: event.tags for item_id, event in content.items()}
     course = Course(script, facts, options, published)
+    tags = {item_id: event.tags for item_id, event in content.items()}
+    work = [Job(course, seed, names, tags, items) for seed in range(seeds) for names in shares(methods, jobs)]
+    total = facts.events * len(work)
     outcomes: dict[str, Outcome] = {}
-    for seed in range(seeds):
-        shelf = Shelf(facts.item_ids, seed, unseen=options.unseen)
-        kit = Kit(shelf, seed, options, items)
-        made = [METHODS[name](kit) for name in methods]
-        trial = Trial(course, shelf, made, Labels(shelf, tags, len(facts.users)))
-        what = "testing" if seeds == 1 else f"testing, seed {seed + 1} of {seeds}"
-        PROTOCOLS[options.protocol](trial, lambda done, what=what: progress(what, done, facts.events))
-        for name, outcome in trial.finish().items():
+    for found in side_by_side([job.run for job in work], jobs, lambda done: progress("testing", done, total)):
+        for name, outcome in found.items():
             if name in outcomes:
                 outcomes[name].join(outcome)
             else:
                 outcomes[name] = outcome
+    outcomes = {name: outcomes[name] for name in methods}
     figures = {name: figures_of(outcome, options.k, facts.events) for name, outcome in outcomes.items()}
     head = figures.get(MAIN) or next(iter(figures.values()))
     return {
@@ -70,8 +91,26 @@ def evaluate(
         "events_per_second": head["events_per_second"],
         "bytes_per_user": head["bytes_per_user"],
         "bytes_per_item": head["bytes_per_item"],
+        "peak_bytes": peak_bytes(),
         "leaks": LEAKS[options.protocol],
         "publication_lead_s": facts.lead_s,
         "methods": figures,
         "comparisons": compared({name: outcome.tally for name, outcome in outcomes.items()}, options.k),
     }
+
+
+def shares(methods: Sequence[str], jobs: int) -> list[tuple[str, ...]]:
+    """The methods dealt out to `jobs` trials of about equal length: lists of Upwell's variants cost most by far.
+
+    Upwell and the simple methods go to the first; variants are dealt so that each trial has as many lists to make.
+    """
+    variants = [name for name in methods if name.startswith(f"{MAIN}-")]
+    dealt: list[list[str]] = [[name for name in methods if name not in variants], *([] for _ in range(jobs - 1))]
+    for name in variants:
+        min(dealt, key=lambda share: sum(one.startswith(MAIN) for one in share)).append(name)
+    return [tuple(share) for share in dealt if share]
+
+
+def peak_bytes() -> int:
+    """The most memory that this process and its largest child had, together."""
+    return 1024 * sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from streams.core.hashing import digest
 from streams.datasets.folder import Dataset
 from streams.datasets.report import DatasetError
-from streams.evaluate.expression import Predicate
+from streams.evaluate.expression import parsed
 from streams.events import Action, BehaviourEvent
 
 DERIVED_FROM = 0.5
@@ -37,14 +37,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The kept events of `dataset`: all of them, or only those that `positive` holds for."""
+    """The kept events of `dataset`: all of them, or only those that the expression `positive` holds for."""
 
     dataset: Dataset
-    positive: Predicate
+    positive: str
     only_positive: bool
 
     def events(self) -> Iterator[tuple[BehaviourEvent, bool]]:
-        """Each with whether it is a success. Raises DatasetError where time goes back."""
+        """Each with whether it is a success. Raises DatasetError where time goes back, and ExpressionError."""
+        positive = parsed(self.positive)
         before = -math.inf
         for number, event in enumerate(self.dataset.behaviour(), 1):
             if event.occurred_at < before:
@@ -52,7 +53,7 @@ class Script:
                     f"{self.dataset.root}: event {number} is older than the one before; sort the lines by occurred_at"
                 )
             before = event.occurred_at
-            good = self.positive(event.action, event.value)
+            good = positive(event.action, event.value)
             if good or not self.only_positive:
                 yield event, good
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,6 +14,7 @@ from streams.verbs._failure import ExitCode, Failure
 
 EPILOG = 'Example: upwell evaluate films --positive "rating>=4.5" --only-positive --unseen --report report'
 DEFAULTS = Options()
+WIDTH = 110  # of the tables, where the output is a pipe or the terminal narrower
 
 
 def evaluate(
@@ -34,8 +36,11 @@ def evaluate(
             help="When catalogue items come: when they say, at the start, or auto: as said unless that leaks."
         ),
     ] = DEFAULTS.published,
-    methods: Annotated[str, typer.Option(metavar="NAMES", help="Comma separated; `all` for every one.")] = "all",
+    methods: Annotated[
+        str, typer.Option(metavar="NAMES", help="Comma separated: methods, or all, baselines, ablation, trade-off.")
+    ] = "all",
     seeds: Annotated[int, typer.Option(min=1, help="Runs with other draws; figures are their means.")] = 1,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0 for one per core.")] = 0,
     sample: Annotated[float, typer.Option(min=0.001, max=1, help="Share of users tested; all are learned from.")] = 1.0,
     keep_cold: Annotated[int, typer.Option(min=0, help="Places of Upwell's list kept for cold items.")] = 0,
     protocol: Annotated[Protocol, typer.Option(help="How it is tested.")] = DEFAULTS.protocol,
@@ -44,12 +49,14 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Test lists on a data set in time order: each is made before what it is judged by is learned."""
+    # Before numpy loads: the trials share the cores among themselves, and a BLAS that takes them all slows each.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from streams.datasets.folder import is_dataset, open_dataset
     from streams.datasets.report import DatasetError
     from streams.evaluate.expression import ExpressionError
     from streams.evaluate.run import evaluate as run
     from streams.settings import Settings
-    from streams.verbs._output import print_json
     from streams.verbs.convert import progress_bar
 
     if not is_dataset(dataset):
@@ -68,25 +75,48 @@ def evaluate(
         protocol=protocol,
         frozen=frozen,
     )
+    names, parts = chosen(methods), {"seeds": seeds, "jobs": jobs or os.cpu_count() or 1}
     try:
         with progress_bar() as progress:
-            found = run(
-                open_dataset(dataset), options, chosen(methods), seeds=seeds, settings=Settings(), progress=progress
-            )
+            found = run(open_dataset(dataset), options, names, **parts, settings=Settings(), progress=progress)
     except ExpressionError as error:
         raise Failure(f"--positive: {error}", ExitCode.USAGE) from error
     except DatasetError as error:
         raise Failure(str(error), ExitCode.FAILED) from error
+    _tell(found, report, as_json)
+
+
+def _tell(found: dict[str, Any], folder: Path | None, as_json: bool) -> None:
+    from streams.evaluate.table import heading, tables
+    from streams.verbs._output import out, print_json
+
+    if folder is not None:
+        import msgspec
+
+        from streams.evaluate.plots import draw
+
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "report.json").write_bytes(msgspec.json.format(msgspec.json.encode(found)))
+        draw(found, folder)
     if as_json:
         print_json(found)
+        return
+    console = out()
+    console.width = max(console.width, WIDTH)
+    console.print(heading(found), soft_wrap=True)
+    for table in tables(found):
+        console.print(table)
 
 
 def chosen(names: str) -> Sequence[str]:
     """The methods that `--methods` names, in the order of the registry. Raises Failure for one that does not exist."""
-    from streams.evaluate.methods.registry import METHODS
+    from streams.evaluate.methods.registry import GROUPS, METHODS
 
-    wanted = {name.strip() for name in names.split(",") if name.strip()}
-    if unknown := wanted - METHODS.keys() - {"all"}:
-        there = ", ".join(METHODS)
-        raise Failure(f"--methods: no {', '.join(sorted(unknown))}; there are all, {there}", ExitCode.USAGE)
-    return [name for name in METHODS if name in wanted or "all" in wanted]
+    words = {name.strip() for name in names.split(",") if name.strip()}
+    if unknown := words - METHODS.keys() - GROUPS.keys():
+        there = ", ".join((*GROUPS, *METHODS))
+        raise Failure(f"--methods: no {', '.join(sorted(unknown))}; choose from {there}", ExitCode.USAGE)
+    wanted = {name for word in words for name in GROUPS.get(word, (word,))}
+    if not wanted:
+        raise Failure("--methods: name at least one, or `all`", ExitCode.USAGE)
+    return [name for name in METHODS if name in wanted]

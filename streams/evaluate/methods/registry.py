@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Final
 
 import numpy as np
 
 from streams.core.tuning import Tuning
 from streams.core.vectors import vector_of
+from streams.evaluate.methods.ablation import PARTS, without
 from streams.evaluate.methods.base import Method, Scores
 from streams.evaluate.methods.content import Content
 from streams.evaluate.methods.decayed_popularity import DecayedPopularity
@@ -23,8 +25,11 @@ from streams.evaluate.options import Options
 from streams.evaluate.shelf import Shelf
 from streams.events import EncodedItem
 
+KEPT = (1, 2, 3, 4, 5)
+"""Places kept for cold items along the trade-off curve; it starts with none, which is `upwell`."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Kit:
     """What methods are made of. `items` has the encoded items by id; empty when no method needs them."""
 
@@ -33,6 +38,7 @@ class Kit:
     options: Options
     items: Mapping[str, EncodedItem]
 
+    @cached_property
     def vectors(self) -> Scores:
         """float32[n, d] by row of the shelf; zeros without one."""
         dimension = next((len(item.vector) // 2 for item in self.items.values()), 1)
@@ -41,15 +47,50 @@ class Kit:
             found[self.shelf.row_of[item_id]] = vector_of(item)
         return found
 
+    @cached_property
+    def stream(self) -> Stream:
+        """One for Upwell and its variants: they learn the same and differ in the lists they make."""
+        return Stream(self.items, Tuning(list_size=self.options.k))
 
-METHODS: Final[Mapping[str, Callable[[Kit], Method]]] = {
+
+def _upwell(kit: Kit) -> Method:
+    return Upwell(kit.shelf, kit.stream, keep_cold=kit.options.keep_cold)
+
+
+def _without(part: str, kit: Kit) -> Method:
+    world = without(PARTS[part], kit.stream.world)
+    return Upwell(kit.shelf, kit.stream, f"upwell-without-{part}", world, kit.options.keep_cold)
+
+
+def _keeping(places: int, kit: Kit) -> Method:
+    return Upwell(kit.shelf, kit.stream, f"upwell-keeping-{places}", keep_cold=places)
+
+
+BASELINES: Final[Mapping[str, Callable[[Kit], Method]]] = {
     "random": lambda kit: Random(kit.shelf, kit.seed),
     "popularity": lambda kit: Popularity(kit.shelf),
     "decayed-popularity": lambda kit: DecayedPopularity(kit.shelf),
     "item-knn": lambda kit: ItemKnn(kit.shelf),
     "next-after": lambda kit: NextAfter(kit.shelf),
     "factorisation": lambda kit: Factorisation(kit.shelf, kit.seed),
-    "content": lambda kit: Content(kit.shelf, kit.vectors()),
-    "upwell": lambda kit: Upwell(kit.shelf, Stream(kit.items, Tuning(list_size=kit.options.k))),
+    "content": lambda kit: Content(kit.shelf, kit.vectors),
 }
-NEED_ITEMS: Final = frozenset({"content", "upwell"})
+ABLATION: Final[Mapping[str, Callable[[Kit], Method]]] = {
+    f"upwell-without-{part}": partial(_without, part) for part in PARTS
+}
+KEEPING: Final[Mapping[str, Callable[[Kit], Method]]] = {
+    f"upwell-keeping-{places}": partial(_keeping, places) for places in KEPT
+}
+METHODS: Final[Mapping[str, Callable[[Kit], Method]]] = {**BASELINES, "upwell": _upwell, **ABLATION, **KEEPING}
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "all": tuple(METHODS),
+    "baselines": tuple(BASELINES),
+    "ablation": ("upwell", *ABLATION),
+    "trade-off": ("upwell", *KEEPING, "content"),
+}
+"""Names for several methods at once."""
+
+
+def needs_items(name: str) -> bool:
+    """Whether the method reads the items' vectors or cards."""
+    return name == "content" or name.startswith("upwell")

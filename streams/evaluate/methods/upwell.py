@@ -23,6 +23,7 @@ from streams.core.recommend import Ask, Plan, World, fresh_scores, plan, rank
 from streams.core.statistics import ItemCounters
 from streams.core.tuning import Tuning
 from streams.core.vectors import vector_of
+from streams.evaluate.keep_cold import with_cold
 from streams.evaluate.methods.base import Act, Footprint, Method
 from streams.evaluate.shelf import Shelf
 from streams.events import BehaviourEvent, EncodedItem, Lineage, Signal
@@ -50,9 +51,11 @@ class Stream:
         self.profiles: dict[str, Profile] = {}
         self.counters: dict[str, ItemCounters] = {}
         self._items = items
+        self._learned = 0
+        self._ready: dict[tuple[str, float, int, int], Prepared] = {}
         self._clock = ManualClock()
         self._index = MemoryIndex(self._clock)
-        self._arrived = 0
+        self._here: set[str] = set()
         self._search = InterestSearch(
             self._index,
             self._clock,
@@ -62,19 +65,29 @@ class Stream:
         )
 
     def arrive(self, item_id: str, at: float) -> None:
-        """The item comes at `at` (Unix s); one that says it was published later was not."""
+        """The item comes at `at` (Unix s); one that says it was published later was not. Once it is here, the same
+        from another method that shares this stream changes nothing.
+        """
         item = self._items.get(item_id)
-        if item is None:
+        if item is None or item_id in self._here:
             return
+        self._here.add(item_id)
         published = item.card.published_at
         if published is None or published > at:
             item = msgspec.structs.replace(item, card=msgspec.structs.replace(item.card, published_at=at))
-        if not self._arrived:
-            vector = vector_of(item)
-            at_once(self._index.ensure(len(vector), item.encoder_version))
-        self._arrived += 1
+        if len(self._here) == 1:
+            at_once(self._index.ensure(len(vector_of(item)), item.encoder_version))
         self.world.catalogue.upsert(item)
         at_once(self._index.upsert([IndexedItem(item_id, vector_of(item), item.card.expires_at or 0.0)]))
+
+    def learn(self, event: BehaviourEvent, offset: int) -> None:
+        """The event passes through the agents. A second method that shares this stream changes nothing by it."""
+        if offset < self._learned:
+            return
+        self._learned = offset + 1
+        signal = self.fold(event, offset)
+        if signal is not None:
+            self.count(signal)
 
     def fold(self, event: BehaviourEvent, offset: int) -> Signal | None:
         """The PROFILE agent's part: the signal for STATISTICS, None for an event that was there before."""
@@ -93,14 +106,17 @@ class Stream:
         counters.count([signal], tuning)
         self.world.statistics.apply(counters.publish(tuning))
 
-    def prepared(self, user_id: str, now: float, world: World, searcher: str) -> Prepared:
-        """The plan of a user's list at `now` with its searches done. `searcher` keeps apart whose searches are reused:
-        different worlds may have different interests.
-        """
-        self._clock.time = now
-        made = plan(self.profiles.get(user_id, EMPTY), world)
-        (hits,) = at_once(self._search.search([(f"{searcher}/{user_id}", made.vectors())], self._arrived))
-        return Prepared(made, hits, fresh_scores([made], world)[0])
+    def prepared(self, user_id: str, now: float, world: World) -> Prepared:
+        """The plan of a user's list at `now` with its searches done, once for all methods that have equal interests."""
+        interests = world.tuning.interests
+        key = (user_id, now, self._learned, interests)
+        if key not in self._ready:
+            self._ready = {old: ready for old, ready in self._ready.items() if old[:3] == key[:3]}
+            self._clock.time = now
+            made = plan(self.profiles.get(user_id, EMPTY), world)
+            (hits,) = at_once(self._search.search([(f"{interests}/{user_id}", made.vectors())], len(self._here)))
+            self._ready[key] = Prepared(made, hits, fresh_scores([made], world)[0])
+        return self._ready[key]
 
     def ask(self, user_id: str, now: float) -> Ask:
         """What the agents would ask: the profile's last record gives the list its identity, and so its seed."""
@@ -109,35 +125,40 @@ class Stream:
 
 
 class Upwell(Method):
-    """The whole of it, with the settings that come by default."""
+    """The whole of it with the settings that come by default, or as `world` has it; several may share a stream.
 
-    name = "upwell"
+    `keep_cold`: see keep_cold.py.
+    """
 
-    def __init__(self, shelf: Shelf, stream: Stream) -> None:
+    def __init__(
+        self, shelf: Shelf, stream: Stream, name: str = "upwell", world: World | None = None, keep_cold: int = 0
+    ) -> None:
+        self.name = name
         self._shelf = shelf
-        self.stream = stream
+        self._stream = stream
+        self._world = world or stream.world
+        self._keep_cold = keep_cold
 
     def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:
-        world = self.stream.world
-        ready = self.stream.prepared(user_id, now, world, self.name)
-        ranking = rank(ready.plan, ready.hits, self.stream.ask(user_id, now), world, ready.fresh)
+        world = self._world
+        ready = self._stream.prepared(user_id, now, world)
+        ranking = rank(ready.plan, ready.hits, self._stream.ask(user_id, now), world, ready.fresh)
+        rows = with_cold(ranking, world.statistics, self._keep_cold)
         id_of, row_of = world.catalogue.rows.id_of, self._shelf.row_of
-        return [row_of[id_of(place.row)] for place in ranking.places[:k]]
+        return [row_of[id_of(row)] for row in rows[:k]]
 
     def learn(self, act: Act) -> None:
-        signal = self.stream.fold(act.event, act.number)
-        if signal is not None:
-            self.stream.count(signal)
+        self._stream.learn(act.event, act.number)
 
     def arrive(self, row: int, at: float) -> None:
-        self.stream.arrive(self._shelf.ids[row], at)
+        self._stream.arrive(self._shelf.ids[row], at)
 
     def footprint(self) -> Footprint:
         """As the state is written: a profile per user; counters and a vector per item."""
-        profiles = [len(profile_wire.to_bytes(profile)) for profile in self.stream.profiles.values()]
-        counters = [len(one.to_bytes()) for one in self.stream.counters.values()]
-        items = max(1, len(self.stream.world.catalogue))
-        vector = 2 * self.stream.world.catalogue.dimension
+        profiles = [len(profile_wire.to_bytes(profile)) for profile in self._stream.profiles.values()]
+        counters = [len(one.to_bytes()) for one in self._stream.counters.values()]
+        items = max(1, len(self._stream.world.catalogue))
+        vector = 2 * self._stream.world.catalogue.dimension
         return Footprint(float(np.mean(profiles)) if profiles else np.nan, sum(counters) / items + vector)
 
 

@@ -1,0 +1,83 @@
+"""Upwell without each part in turn: what the part adds is what its absence costs.
+
+A part may be candidates, features, a step of the list's building, or several of these that make no sense alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from streams.core.candidates.base import Candidates, Context, Floats, Source
+from streams.core.candidates.caused import Uncaused
+from streams.core.features import COLUMN
+from streams.core.ranking import Ranker
+from streams.core.recommend import World
+from streams.core.segments import Segments
+from streams.core.tuning import Tuning
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is taken away: candidates of `sources`, `features` by name (blank: the same for every candidate), and what
+    `tuning` switches off.
+    """
+
+    sources: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    tuning: Callable[[Tuning], Tuning] = lambda tuning: tuning
+
+
+_MANY = 10**6
+
+PARTS: Final[Mapping[str, Part]] = {
+    "content": Part(("interest", "fresh"), ("interest", "content_max", "content_mean", "disliked", "new_fit")),
+    "neighbours": Part(("neighbours",), ("neighbours",)),
+    "next-after": Part(("next_after",), ("next_after",)),
+    "trending": Part(("trending",), ("trend",)),
+    "popularity": Part(("popular",), ("popularity", "all_time")),
+    "fresh": Part(("fresh",), ("new_fit", "newness")),
+    "exploration": Part(("exploration",), (), lambda tuning: replace(tuning, explore_places=0)),
+    "labels": Part((), ("tags", "creator")),
+    "dislikes": Part((), ("disliked",)),
+    "interests": Part((), (), lambda tuning: replace(tuning, interests=1)),
+    "diversity": Part((), (), lambda tuning: replace(tuning, diversity=0.0)),
+    "caps": Part((), (), lambda tuning: replace(tuning, cap_per_tag=_MANY, cap_per_creator=_MANY)),
+}
+
+
+def without(part: Part, world: World) -> World:
+    """The world with the part missing; catalogue and statistics are the same objects."""
+    sources: tuple[Source, ...] = tuple(
+        Silent(source.name) if source.name in part.sources else source for source in world.sources
+    )
+    ranker = Blind(world.ranker, part.features) if part.features else world.ranker
+    return World(world.catalogue, world.statistics, part.tuning(world.tuning), ranker, sources)
+
+
+class Silent(Uncaused):
+    """A source in name only."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
+        return [Candidates.none()] * len(contexts)
+
+
+class Blind:
+    """A ranker that is not told some features."""
+
+    def __init__(self, ranker: Ranker, features: Sequence[str]) -> None:
+        self._ranker = ranker
+        self._columns = [COLUMN[name] for name in features]
+
+    @property
+    def version(self) -> str:
+        return f"{self._ranker.version}-blind"
+
+    def contributions(self, features: Floats, lists: Segments) -> Floats:
+        seen = features.copy(order="F")
+        seen[:, self._columns] = 0
+        return self._ranker.contributions(seen, lists)

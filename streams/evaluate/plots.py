@@ -1,0 +1,62 @@
+"""Pictures of a report: how recall goes over time, and what recall of cold items costs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+Report = dict[str, Any]
+_SMOOTH = 5  # windows averaged, for the eye
+_VARIANT = "upwell-"
+_KEEPING = "upwell-keeping-"
+
+
+def draw(report: Report, folder: Path) -> list[Path]:
+    """Writes `over-time.png` and `trade-off.png`; which were written."""
+    return [_over_time(report, folder / "over-time.png"), _trade_off(report, folder / "trade-off.png")]
+
+
+def _over_time(report: Report, path: Path) -> Path:
+    k, options = report["options"]["k"], report["options"]
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    axes = figure.subplots()
+    for name, figures in report["methods"].items():
+        if name.startswith(_VARIANT):
+            continue
+        values = [value for value in figures["over_time"] if value is not None]
+        smooth = [
+            sum(part) / len(part) for part in (values[max(0, at - _SMOOTH + 1) : at + 1] for at in range(len(values)))
+        ]
+        start = options["warmup"] if options["protocol"] == "prequential" else 0.0
+        times = [start + (1 - start) * (at + 1) / len(values) for at in range(len(values))]
+        axes.plot(times, smooth, label=name, linewidth=2.5 if name == "upwell" else 1.2)
+    axes.set(xlabel="share of the events", ylabel=f"recall@{k}, mean of {_SMOOTH} windows", ylim=(0, None))
+    axes.legend()
+    return _saved(figure, path)
+
+
+def _trade_off(report: Report, path: Path) -> Path:
+    k = report["options"]["k"]
+    key = f"recall@{k}"
+    figure = Figure(figsize=(7, 5), layout="constrained")
+    axes = figure.subplots()
+    points = {
+        name: (figures["cold"][key] or 0.0, figures[key] or 0.0)
+        for name, figures in report["methods"].items()
+        if not name.startswith(_VARIANT) or name.startswith(_KEEPING)
+    }
+    curve = {name: point for name, point in points.items() if name.startswith((_KEEPING, "upwell"))}
+    axes.plot(*zip(*curve.values(), strict=True), marker="o", label="upwell, 0 to 5 places kept") if curve else None
+    for name, point in points.items():
+        if name not in curve:
+            axes.plot(*point, marker="s", linestyle="", label=name)
+    axes.set(xlabel=f"{key} of cold items", ylabel=f"{key} of all", xlim=(-0.002, None), ylim=(0, None))
+    axes.legend()
+    return _saved(figure, path)
+
+
+def _saved(figure: Figure, path: Path) -> Path:
+    figure.savefig(path, dpi=120)
+    return path
