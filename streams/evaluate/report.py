@@ -96,7 +96,8 @@ def _draws(tally: Tally, at: int, columns: list[int]) -> Doubles:
 
 
 def _ratio(sums: Doubles, counts: Doubles) -> Doubles:
-    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+    ratio: Doubles = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+    return ratio
 
 
 def _number(value: float) -> float | None:
