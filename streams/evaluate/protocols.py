@@ -23,7 +23,7 @@ Run = Callable[[Trial, Tick], None]
 def prequential(trial: Trial, tick: Tick) -> None:
     """After the warm-up, each success is tested against the list made just before it, then learned. Nothing leaks."""
     options, events = trial.options, trial.facts.events
-    warm = options.warmup * events
+    warm = int(options.warmup * events)
     for act in trial.acts():
         user_id = act.event.user_id
         if act.number >= warm and trial.testable(act) and is_sampled(user_id, options.sample):
@@ -39,7 +39,7 @@ def time_split(trial: Trial, tick: Tick) -> None:
     Nothing leaks: popularity and everything else is counted up to the split only.
     """
     options = trial.options
-    split = options.warmup * trial.facts.events
+    split = int(options.warmup * trial.facts.events)
     later: defaultdict[int, dict[int, None]] = defaultdict(dict)
     ids: dict[int, str] = {}
     now = trial.facts.first_at

@@ -21,11 +21,11 @@ class DecayedPopularity(Method):
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
-        self._weights: NDArray[np.float64] = np.zeros(len(shelf))
+        self.weights: NDArray[np.float64] = np.zeros(len(shelf))
         self._age = 0.0  # in half-lives since the weights were scaled last
 
     def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:
-        scores = (self._weights * 2.0**-self._age).astype(np.float32)
+        scores = (self.weights * 2.0**-self._age).astype(np.float32)
         return best(scores, self._shelf.candidates(user), k)
 
     def learn(self, act: Act) -> None:
@@ -33,9 +33,9 @@ class DecayedPopularity(Method):
             return
         self._age += 1 / HALF_LIFE
         if self._age > _RESCALE_AT:  # long before a float64 overflows
-            self._weights *= 2.0**-self._age
+            self.weights *= 2.0**-self._age
             self._age = 0.0
-        self._weights[act.item] += 2.0**self._age
+        self.weights[act.item] += 2.0**self._age
 
     def footprint(self) -> Footprint:
         return Footprint(0.0, 8.0)

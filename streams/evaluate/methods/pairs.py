@@ -23,10 +23,15 @@ class Pairs:
 
     def add(self, row: int, others: list[int], weights: Scores, *, both: bool) -> None:
         """Add `weights` float32[m] from `row` to each of `others`, which are different; and back, if `both`."""
-        place = self._place_of(row)
-        to = [self._place_of(other) for other in others]
-        if place != self._place[row]:  # it had to make room for one of the others
+        self._find_place(row)
+        for other in others:
+            self._find_place(other)
+        # One of them may have had to make room for another.
+        kept = self._place[others] >= 0
+        place, to = int(self._place[row]), self._place[others][kept]
+        if place < 0:
             return
+        weights = weights[kept]
         self._adds[place] += 1
         self._table[place, to] += weights
         if both:
@@ -47,10 +52,9 @@ class Pairs:
         """Of what is used of the table."""
         return 4.0 * len(self._row) ** 2 / max(1, len(self._place))
 
-    def _place_of(self, row: int) -> int:
-        place = int(self._place[row])
-        if place >= 0:
-            return place
+    def _find_place(self, row: int) -> None:
+        if self._place[row] >= 0:
+            return
         if len(self._row) < self._most:
             place = len(self._row)
             self._row.append(row)
@@ -65,4 +69,3 @@ class Pairs:
             self._table[place] = 0
             self._table[:, place] = 0
         self._place[row] = place
-        return place

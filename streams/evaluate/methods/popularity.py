@@ -12,13 +12,13 @@ class Popularity(Method):
     name = "popularity"
 
     def __init__(self, shelf: Shelf) -> None:
-        self._likes = Likes(shelf)
+        self.likes = Likes(shelf)
 
     def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:
-        return best(self._likes.counts, self._likes.shelf.candidates(user), k)
+        return best(self.likes.counts, self.likes.shelf.candidates(user), k)
 
     def learn(self, act: Act) -> None:
-        self._likes.learn(act)
+        self.likes.learn(act)
 
     def footprint(self) -> Footprint:
         return Footprint(0.0, 4.0)
