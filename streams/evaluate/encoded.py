@@ -68,7 +68,7 @@ async def _encoded(
     agent = EncodeAgent(
         encoder=encoder,
         fetcher=fetcher,
-        encoded_before=lambda item_id: before.get(item_id),  # noqa: PLW0108  the bare method has an overload too many
+        encoded_before=lambda item_id: before.get(item_id),  # noqa: PLW0108  dict.get has one overload too many
         emit=lambda topic, key, value: _take(items, value),
         refuse=_pass_over,
         clock=SystemClock(),

@@ -13,8 +13,9 @@ Published = Literal["auto", "said", "start"]
 @dataclass(frozen=True, slots=True)
 class Options:
     """`positive`: see expression.py. `warmup`: share of the kept events, from the first on, that are only learned from.
-    `sample`: share of the users that are tested; everybody is learned from. `keep_cold`: places of Upwell's list kept
-    for cold items. `published`: when items of the catalogue come (see script.py).
+    `published`: when items of the catalogue come (see script.py). `sample`: share of the users that are tested;
+    everybody is learned from. `variant_tests`: of variants of Upwell, which are many, no more than about so many lists
+    are judged, those of the same users for each. `keep_cold`: places of Upwell's list kept for cold items.
     """
 
     positive: str = "rating>=4 or like or save or purchase"
@@ -25,6 +26,7 @@ class Options:
     candidates: Candidates = "catalogue"
     published: Published = "auto"
     sample: float = 1.0
+    variant_tests: int = 16_000
     keep_cold: int = 0
     protocol: Protocol = "prequential"
     frozen: bool = False

@@ -43,8 +43,8 @@ def _trade_off(report: Report, path: Path) -> Path:
     figure = Figure(figsize=(7, 5), layout="constrained")
     axes = figure.subplots()
     points = {
-        name: (figures["cold"][key] or 0.0, figures[key] or 0.0)
-        for name, figures in report["methods"].items()
+        name: _point(report, name, key)
+        for name in report["methods"]
         if not name.startswith(_VARIANT) or name.startswith(_KEEPING)
     }
     curve = {name: point for name, point in points.items() if name.startswith((_KEEPING, "upwell"))}
@@ -55,6 +55,20 @@ def _trade_off(report: Report, path: Path) -> Path:
     axes.set(xlabel=f"{key} of cold items", ylabel=f"{key} of all", xlim=(-0.002, None), ylim=(0, None))
     axes.legend()
     return _saved(figure, path)
+
+
+def _point(report: Report, name: str, key: str) -> tuple[float, float]:
+    """Recall of cold items and of all. A variant may have been tested on fewer users than Upwell: what it differs by,
+    on those, is what tells.
+    """
+    figures, gaps = report["methods"][name], report["comparisons"].get(name)
+    if not name.startswith(_KEEPING) or gaps is None:
+        return figures["cold"][key] or 0.0, figures[key] or 0.0
+    main = report["methods"]["upwell"]
+    return (
+        (main["cold"][key] or 0.0) - (gaps["cold"][key]["difference"] or 0.0),
+        (main[key] or 0.0) - (gaps[key]["difference"] or 0.0),
+    )
 
 
 def _saved(figure: Figure, path: Path) -> Path:

@@ -16,6 +16,8 @@ from streams.evaluate.trial import Outcome
 MAIN = "upwell"
 COMPARED = ("recall", "ndcg")
 Doubles = NDArray[np.float64]
+Users = NDArray[np.bool_] | slice
+EVERYBODY = slice(None)
 
 
 def key(figure: str, k: int) -> str:
@@ -57,13 +59,14 @@ def compared(tallies: Mapping[str, Tally], k: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for group in ("all", "cold"):
         at = GROUPS.index(group)
-        draws = {name: _draws(tally, at, columns) for name, tally in tallies.items()}
+        main = tallies[MAIN]
         for name, tally in tallies.items():
             if name == MAIN:
                 continue
-            gap = draws[MAIN] - draws[name]
+            both = tally.counts[0, :, 0] > 0  # of a variant, fewer users may have been tested
+            gap = _draws(main, at, both, columns) - _draws(tally, at, both, columns)
             ends = bootstrap.intervals(gap)
-            mean = _means(tallies[MAIN], at)[columns] - _means(tally, at)[columns]
+            mean = (_means(main, at, both) - _means(tally, at, both))[columns]
             part = {
                 key(figure, k): {
                     "difference": _number(mean[n]),
@@ -87,12 +90,12 @@ def _part(outcome: Outcome, at: int, k: int) -> dict[str, Any]:
     }
 
 
-def _means(tally: Tally, at: int) -> Doubles:
-    return _ratio(tally.sums[at].sum(axis=0), tally.counts[at].sum(axis=0))
+def _means(tally: Tally, at: int, users: Users = EVERYBODY) -> Doubles:
+    return _ratio(tally.sums[at][users].sum(axis=0), tally.counts[at][users].sum(axis=0))
 
 
-def _draws(tally: Tally, at: int, columns: list[int]) -> Doubles:
-    return bootstrap.resampled(tally.sums[at][:, columns], tally.counts[at][:, columns])
+def _draws(tally: Tally, at: int, users: Users, columns: list[int]) -> Doubles:
+    return bootstrap.resampled(tally.sums[at][users][:, columns], tally.counts[at][users][:, columns])
 
 
 def _ratio(sums: Doubles, counts: Doubles) -> Doubles:

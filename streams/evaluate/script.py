@@ -22,12 +22,13 @@ _SAMPLE_STEPS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`events` are those that are kept. `users` numbers user ids in the order in which they come. `lead_s`: how long
-    before its first act nearly every item says it was published, None unless the publication times were made of the
-    acts (see `derived_lead`).
+    """`events` are those that are kept, `successes` those of them that are positive. `users` numbers user ids in the
+    order in which they come. `lead_s`: how long before its first act nearly every item says it was published, None
+    unless the publication times were made of the acts (see `derived_lead`).
     """
 
     events: int
+    successes: int
     users: Mapping[str, int]
     item_ids: frozenset[str]
     first_at: float
@@ -66,18 +67,18 @@ class Script:
         first: dict[str, float] = {}
         for event in self.dataset.behaviour():  # before the filter: that is what publication times are made of
             first.setdefault(event.item_id, event.occurred_at)
-        count, first_at, last_at = 0, math.nan, math.nan
-        for event, _ in self.events():
+        count, successes, first_at, last_at = 0, 0, math.nan, math.nan
+        for event, good in self.events():
             users.setdefault(event.user_id, len(users))
             first_at = event.occurred_at if not count else first_at
             last_at = event.occurred_at
             count += 1
+            successes += good
             progress(count)
         if not count:
             raise DatasetError(f"{self.dataset.root} has no event to test with; loosen --positive or --only-positive")
-        return Facts(
-            count, users, frozenset(published) | first.keys(), first_at, last_at, derived_lead(published, first)
-        )
+        ids, lead_s = frozenset(published) | first.keys(), derived_lead(published, first)
+        return Facts(count, successes, users, ids, first_at, last_at, lead_s)
 
 
 def derived_lead(published: Mapping[str, float | None], first: Mapping[str, float]) -> float | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from streams.evaluate.labels import Labels
 from streams.evaluate.methods.base import Act, Footprint, Method
 from streams.evaluate.options import Options
-from streams.evaluate.script import Facts, Script, is_deed
+from streams.evaluate.script import Facts, Script, is_deed, is_sampled
 from streams.evaluate.shelf import Shelf
 from streams.evaluate.tally import FEW, Case, Spread, Tally
 
@@ -68,6 +68,12 @@ class Trial:
             user, item = self.facts.users[event.user_id], self.shelf.row_of[event.item_id]
             yield Act(number, user, item, event.occurred_at, positive, event)
 
+    @property
+    def variant_share(self) -> float:
+        """The share of the users whose lists variants make, so that there are about `options.variant_tests`."""
+        tests = self.options.sample * self.facts.successes * (1 - self.options.warmup)
+        return self.options.sample * min(1.0, self.options.variant_tests / max(1.0, tests))
+
     def testable(self, act: Act) -> bool:
         """Whether the act is a success that a list could have had."""
         return act.positive and not (self.options.unseen and self.shelf.had(act.user, act.item))
@@ -83,8 +89,10 @@ class Trial:
 
     def judge(self, case: Case) -> None:
         """Every method makes the list, and it is judged."""
-        k = self.options.k
+        k, share = self.options.k, self.variant_share
         for method in self._methods:
+            if method.variant and not is_sampled(case.user_id, share):
+                continue
             outcome = self.outcomes[method.name]
             started = time.process_time()
             rows = method.recommend(case.user, case.user_id, case.now, k)

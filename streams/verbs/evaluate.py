@@ -42,6 +42,9 @@ def evaluate(
     seeds: Annotated[int, typer.Option(min=1, help="Runs with other draws; figures are their means.")] = 1,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0 for one per core.")] = 0,
     sample: Annotated[float, typer.Option(min=0.001, max=1, help="Share of users tested; all are learned from.")] = 1.0,
+    variant_tests: Annotated[
+        int, typer.Option(min=1, help="About so many lists of each of Upwell's variants are judged, at most.")
+    ] = DEFAULTS.variant_tests,
     keep_cold: Annotated[int, typer.Option(min=0, help="Places of Upwell's list kept for cold items.")] = 0,
     protocol: Annotated[Protocol, typer.Option(help="How it is tested.")] = DEFAULTS.protocol,
     frozen: Annotated[bool, typer.Option("--frozen", help="Upwell's ranker does not learn.")] = False,
@@ -71,6 +74,7 @@ def evaluate(
         candidates=candidates,
         published=published,
         sample=sample,
+        variant_tests=variant_tests,
         keep_cold=keep_cold,
         protocol=protocol,
         frozen=frozen,

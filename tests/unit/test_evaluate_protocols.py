@@ -139,6 +139,17 @@ def test_a_sample_tests_the_same_share_of_the_users_and_learns_from_all(tmp_path
     assert len([line for line in spy.log if not line.startswith("list")]) == 200
 
 
+def test_fewer_lists_of_variants_are_judged_where_there_are_very_many(tmp_path: Path) -> None:
+    events = [liked(f"u{n}", f"i{n % 7}", n) for n in range(200)]
+    bench = Bench(tmp_path, events, options=replace(LIKES, variant_tests=50))
+    plain, variant = Spy(bench.shelf), Spy(bench.shelf)
+    variant.name, variant.variant = "upwell-without-something", True
+    outcomes = bench.run(plain, variant)
+    assert outcomes["spy"].lists == 200
+    assert 25 < outcomes[variant.name].lists < 80
+    assert len(variant.log) == 200 + outcomes[variant.name].lists, "all events are learned all the same"
+
+
 def test_time_that_goes_back_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="event 2 is older than the one before; sort"):
         Bench(tmp_path, [liked("ann", "a", 5), liked("ann", "b", 4)])

@@ -40,6 +40,7 @@ class Method(ABC):
     """Recommends, then learns; knows nothing of the events that it has not been told of."""
 
     name: str
+    variant = False  # one of many of the same kind: of these, fewer lists are judged where there are very many
 
     @abstractmethod
     def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:

@@ -130,10 +130,13 @@ class Upwell(Method):
     `keep_cold`: see keep_cold.py.
     """
 
+    name = "upwell"
+
     def __init__(
-        self, shelf: Shelf, stream: Stream, name: str = "upwell", world: World | None = None, keep_cold: int = 0
+        self, shelf: Shelf, stream: Stream, name: str = name, world: World | None = None, keep_cold: int = 0
     ) -> None:
         self.name = name
+        self.variant = name != Upwell.name
         self._shelf = shelf
         self._stream = stream
         self._world = world or stream.world

@@ -1,0 +1,91 @@
+"""The harness measures what is served: for the same events, the agents on the real broker push the lists it judges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from evaluate_kit import THEMES
+from kit.stream import Stream, behaviour, running
+
+from streams.core.tuning import Tuning
+from streams.evaluate.methods import upwell
+from streams.evaluate.shelf import Shelf
+from streams.events import Action, BehaviourEvent, ContentEvent, EncodedItem, RecommendationList
+from streams.local.ports import Ports
+from streams.topics import Topic
+
+USERS = 3
+ACTIONS = (Action.LIKE, Action.CLICK, Action.RATING, Action.LIKE, Action.HIDE, Action.SAVE, Action.IMPRESSION)
+
+
+def catalogue() -> list[ContentEvent]:
+    return [
+        ContentEvent(f"{theme}-{n}", title=f"{theme} {theme} {n}", tags=(theme, f"kind {n % 3}"), creator=f"c{n % 4}")
+        for n in range(12)
+        for theme in THEMES
+    ]
+
+
+def act(number: int) -> BehaviourEvent:
+    """Everybody keeps to a theme for a while, then goes on to the next; nobody takes an item twice."""
+    user, step = number % USERS, number // USERS
+    action = ACTIONS[(step + user) % len(ACTIONS)]
+    item = f"{THEMES[(user + step // 6) % 4]}-{(step + 5 * user) % 12}"
+    return behaviour(f"user-{user}", item, action, value=4.5 if action is Action.RATING else None)
+
+
+def test_agents_and_evaluate_make_the_same_lists(kafka: str, tmp_path: Path, ports: Ports) -> None:
+    with running(kafka, tmp_path, ports, partitions=1, statistics_wait_ms=1.0) as stream:
+        stream.publish(*catalogue())
+        stream.until(lambda: stream.get("/status")["items"] == len(catalogue()), otherwise="the catalogue is not in")
+        events = [act(number) for number in range(12 * USERS)]
+        pushed = [fed(stream, number, event) for number, event in enumerate(events)]
+        items = [
+            msgspec.json.decode(value, type=EncodedItem)
+            for _, value in stream.records(Topic.ITEMS)
+            if value is not None
+        ]
+        replayed = replay(items, events, pushed, Tuning.of(stream.settings))
+    lists = [made for made in pushed if made is not None]
+    assert len(lists) == sum(event.action is not Action.IMPRESSION for event in events) > 2 * USERS
+    assert replayed == [[item.item_id for item in made.items] for made in lists]
+    assert len({tuple(ids) for ids in replayed}) > len(lists) // 2, "lists that hardly change would agree by chance"
+
+
+def fed(stream: Stream, number: int, event: BehaviourEvent) -> RecommendationList | None:
+    """Sends one event; the list it pushed, None for an impression. Returns when its statistics are in the view."""
+    stream.publish(event)
+    made = None
+    if event.action is not Action.IMPRESSION:
+        made = stream.wait_for_list(event.user_id, lambda one: one.lineage.behaviour_offset == number)
+        assert made.lineage.statistics_seen == number, "the list knew more, or less, than all events before it"
+    stream.until(
+        lambda: stream.get("/recommendations/probe")["lineage"].get("statistics_seen", 0) == number + 1,
+        otherwise="the statistics have not come",
+    )
+    return made
+
+
+def replay(
+    items: Sequence[EncodedItem],
+    events: Sequence[BehaviourEvent],
+    pushed: Sequence[RecommendationList | None],
+    tuning: Tuning,
+) -> list[list[str]]:
+    """The lists of the harness's Upwell, each at the time at which the agents made theirs."""
+    state = upwell.Stream({item.card.item_id: item for item in items}, tuning)
+    shelf = Shelf([item.card.item_id for item in items], 0, unseen=True)
+    method = upwell.Upwell(shelf, state)
+    for item in items:
+        state.arrive(item.card.item_id, item.encoded_at)
+    lists = []
+    for number, (event, made) in enumerate(zip(events, pushed, strict=True)):
+        signal = state.fold(event, number)
+        if made is not None:  # the agent pushes before its signals have been counted
+            rows = method.recommend(0, event.user_id, made.made_at, tuning.list_size)
+            lists.append([shelf.ids[row] for row in rows])
+        assert signal is not None
+        state.count(signal)
+    return lists

@@ -1,0 +1,162 @@
+"""`upwell evaluate` from the command line, on a small data set with the dummy encoder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evaluate_kit import themed_items, themed_likes, written
+
+from streams.cli import run
+from streams.evaluate.run import shares
+from streams.verbs._failure import ExitCode
+
+FIGURES = (
+    "recall@5",
+    "precision@5",
+    "f1@5",
+    "ndcg@5",
+    "mrr@5",
+    "hit_rate@5",
+    "accuracy@1",
+    "coverage@5",
+    "gini@5",
+    "novelty@5",
+    "diversity@5",
+    "calibration@5",
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("UPWELL_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("UPWELL_ENCODER", "dummy")
+    return written(tmp_path / "set", themed_items(), themed_likes())
+
+
+def evaluated(folder: Path, capsys: pytest.CaptureFixture[str], *more: str) -> dict[str, Any]:
+    line = ["evaluate", str(folder), "--positive", "like", "--unseen", "--k", "5", "--jobs", "1", "--json", *more]
+    assert run(line) == ExitCode.OK
+    report: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return report
+
+
+def without_costs(report: dict[str, Any]) -> dict[str, Any]:
+    """What must not depend on the machine."""
+    kept = {name: value for name, value in report.items() if name not in {"events_per_second", "peak_bytes"}}
+    kept["methods"] = {
+        name: {key: value for key, value in figures.items() if key != "events_per_second"}
+        for name, figures in report["methods"].items()
+    }
+    return kept
+
+
+def test_the_json_has_every_figure_of_every_method_by_group_with_intervals(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = evaluated(folder, capsys, "--methods", "popularity,content,upwell")
+    assert report["events"] == 120
+    assert 0 < report["tested"] <= 84
+    for key in ("events_per_second", "bytes_per_user", "bytes_per_item"):
+        assert report[key] == report["methods"]["upwell"][key] > 0
+    assert list(report["methods"]) == ["popularity", "content", "upwell"]
+    for figures in report["methods"].values():
+        for part in (figures, figures["cold"], figures["new_users"], figures["rest"]):
+            assert set(FIGURES) <= part.keys()
+        low, high = figures["intervals"]["recall@5"]
+        assert low <= figures["recall@5"] <= high
+        assert set(figures["intervals"]["cold"]) == set(FIGURES) - {"coverage@5", "gini@5"}
+    gap = report["comparisons"]["popularity"]["recall@5"]
+    difference = report["methods"]["upwell"]["recall@5"] - report["methods"]["popularity"]["recall@5"]
+    assert gap["difference"] == pytest.approx(difference, abs=1e-5)
+    assert gap["interval"][0] <= gap["difference"] <= gap["interval"][1]
+
+
+def test_content_helps_where_themes_are_what_people_like(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    methods = evaluated(folder, capsys, "--methods", "random,content,upwell")["methods"]
+    assert methods["content"]["recall@5"] > methods["random"]["recall@5"]
+    assert methods["upwell"]["recall@5"] > methods["random"]["recall@5"]
+
+
+def test_the_same_seed_gives_the_same_report_however_the_work_is_shared(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ("--methods", "random,factorisation,upwell,upwell-without-content", "--seeds", "2")
+    first = evaluated(folder, capsys, *names)
+    shared = evaluated(folder, capsys, *names, "--jobs", "2")
+    assert without_costs(first) == without_costs(shared)
+    alone = evaluated(folder, capsys, "--methods", "random", "--seeds", "1")
+    assert alone["methods"]["random"]["recall@5"] != first["methods"]["random"]["recall@5"]
+
+
+def test_vectors_are_made_once(folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    first = evaluated(folder, capsys, "--methods", "content")
+    (cache,) = (tmp_path / "home" / "evaluate").iterdir()
+    written_at, lines = cache.stat().st_mtime_ns, len(cache.read_bytes().splitlines())
+    assert without_costs(evaluated(folder, capsys, "--methods", "content")) == without_costs(first)
+    assert cache.stat().st_mtime_ns == written_at
+    cache.write_bytes(cache.read_bytes()[:1000])  # cut short: made again
+    assert without_costs(evaluated(folder, capsys, "--methods", "content")) == without_costs(first)
+    assert len(cache.read_bytes().splitlines()) == lines == 40
+
+
+def test_at_least_so_many_cold_items_are_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    trade = evaluated(folder, capsys, "--methods", "trade-off")["methods"]
+    kept = evaluated(folder, capsys, "--methods", "upwell", "--keep-cold", "3")["methods"]["upwell"]
+    same = trade["upwell-keeping-3"]
+    assert kept["recall@5"] == same["recall@5"]
+    assert trade["upwell-keeping-5"]["cold"]["recall@5"] >= trade["upwell"]["cold"]["recall@5"]
+
+
+def test_people_get_tables_and_a_folder_gets_json_and_pictures(
+    folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "report"
+    line = ["evaluate", str(folder), "--positive", "like", "--methods", "popularity,upwell,upwell-keeping-2"]
+    assert run([*line, "--jobs", "1", "--report", str(out)]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert "120 events of 8 users on 40 items" in shown
+    assert "upwell minus each" in shown
+    assert json.loads((out / "report.json").read_text())["events"] == 120
+    assert all((out / name).read_bytes().startswith(b"\x89PNG") for name in ("over-time.png", "trade-off.png"))
+
+
+@pytest.mark.parametrize("protocol", ["leave-one-out", "time-split"])
+def test_other_protocols_say_what_leaks(folder: Path, capsys: pytest.CaptureFixture[str], protocol: str) -> None:
+    report = evaluated(folder, capsys, "--methods", "popularity", "--protocol", protocol)
+    assert report["tested"] > 0
+    assert report["leaks"].startswith("what others did" if protocol == "leave-one-out" else "nothing")
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "said"),
+    [
+        (["--positive", "stars>=4"], ExitCode.USAGE, "--positive: 'stars' means nothing here"),
+        (["--methods", "magic"], ExitCode.USAGE, "--methods: no magic; choose from all"),
+        (["--methods", ","], ExitCode.USAGE, "name at least one"),
+        (["--positive", "purchase", "--only-positive"], ExitCode.FAILED, "loosen --positive"),
+        (["--protocol", "guess"], ExitCode.USAGE, "See `upwell evaluate --help`"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    folder: Path, more: list[str], code: ExitCode, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["evaluate", str(folder), *more]) == code
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+
+
+def test_a_folder_that_is_no_data_set_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evaluate", str(tmp_path)]) == ExitCode.NOT_FOUND
+    assert "make a dataset with `upwell convert`" in capsys.readouterr().err
+
+
+def test_work_is_dealt_so_that_each_process_has_as_many_of_upwells_lists() -> None:
+    variants = [f"upwell-keeping-{n}" for n in range(1, 6)]
+    first, second = shares(["popularity", "upwell", *variants], 2)
+    assert first[:2] == ("popularity", "upwell")
+    assert len(first) - 1 == len(second) == 3
+    assert shares(["popularity"], 4) == [("popularity",)]
