@@ -109,7 +109,7 @@ def rebalance(context: typer.Context) -> None:
 
 @app.command(context_settings=_AS_GIVEN, add_help_option=False)
 def core(context: typer.Context) -> None:
-    """The pure core alone: lists per second on one core, bytes per profile, quality on MovieLens."""
+    """The pure core alone: lists per second on one core, bytes per profile."""
     _run_module("bench.core", context.args)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from streams.datasets.folder import open_dataset
-from streams.evaluate.encoded import encoded_items
+from streams.evaluate.encoded import MODALITIES, encoded_items
 from streams.evaluate.labels import Labels
 from streams.evaluate.methods.base import Act, Footprint, Method
 from streams.evaluate.methods.registry import Kit
@@ -104,7 +104,7 @@ class Bench:
         self.shelf = Shelf(facts.item_ids, 0, unseen=self.options.unseen)
 
     def kit(self, items: Mapping[str, EncodedItem] | None = None) -> Kit:
-        return Kit(self.shelf, 0, self.options, items or {})
+        return Kit(self.shelf, 0, self.options, {modality: items or {} for modality in ("", *MODALITIES)})
 
     def items(self) -> dict[str, EncodedItem]:
         """The content by the dummy encoder."""

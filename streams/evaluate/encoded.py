@@ -18,6 +18,7 @@ from streams.adapters.encoder_choice import make_item_encoder
 from streams.adapters.media import HttpMediaFetcher
 from streams.agents.common import Record
 from streams.agents.encode import EncodeAgent
+from streams.core.content import text_of
 from streams.core.hashing import digest
 from streams.core.intake import Rejection
 from streams.datasets.folder import Dataset
@@ -43,26 +44,45 @@ class _Content:
     partition: int = 0
 
 
+MODALITIES = ("text", "image", "audio", "video")
+
+
 def encoded_items(
-    dataset: Dataset, content: Sequence[ContentEvent], settings: Settings, progress: Progress
+    dataset: Dataset, content: Sequence[ContentEvent], settings: Settings, progress: Progress, only: str = ""
 ) -> dict[str, EncodedItem]:
     """By item id, without those that have nothing to encode. `progress(done, total)` counts the items.
 
-    Raises DatasetError when the models are not exported.
+    `only` names one of MODALITIES to be used alone. Raises DatasetError when the models are not exported.
     """
+    if only:
+        content = [alone(event, only) for event in content if has(event, only)]
     if settings.encoder == "triton":  # offline work needs no server: the same models, in this process
         settings = settings.model_copy(update={"encoder": "local"})
     roots = (dataset.root, *sorted({path.parent for path in _files(content)}))
-    return asyncio.run(_encoded(dataset, content, settings.model_copy(update={"media_roots": roots}), progress))
+    settings = settings.model_copy(update={"media_roots": roots})
+    return asyncio.run(_encoded(f"{digest(str(dataset.root))[:12]}{only}", content, settings, progress))
+
+
+def has(event: ContentEvent, modality: str) -> bool:
+    """Whether an item comes with a modality."""
+    return bool(text_of(event) if modality == "text" else getattr(event, modality))
+
+
+def alone(event: ContentEvent, modality: str) -> ContentEvent:
+    """The item with one modality taken for all it has."""
+    bare = msgspec.structs.replace(event, title=None, text=None, tags=(), image=None, audio=None, video=None)
+    names = ("title", "text", "tags") if modality == "text" else (modality,)
+    return msgspec.structs.replace(bare, **{name: getattr(event, name) for name in names})
 
 
 async def _encoded(
-    dataset: Dataset, content: Sequence[ContentEvent], settings: Settings, progress: Progress
+    name: str, content: Sequence[ContentEvent], settings: Settings, progress: Progress
 ) -> dict[str, EncodedItem]:
+    """`name` tells the cached file from those of other data sets and modalities."""
     encoder, fetcher = make_item_encoder(settings), HttpMediaFetcher(settings)
     if not await encoder.ready():
         raise DatasetError("the encoder's models are not exported; run `make setup`, or set UPWELL_ENCODER=dummy")
-    cache = settings.home / "evaluate" / f"items-{encoder.version}-{digest(str(dataset.root))[:12]}.jsonl"
+    cache = settings.home / "evaluate" / f"items-{encoder.version}-{name}.jsonl"
     before = _read(cache)
     items: dict[str, EncodedItem] = {}
     agent = EncodeAgent(

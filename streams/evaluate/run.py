@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from streams.datasets.folder import Dataset
-from streams.evaluate.encoded import encoded_items
+from streams.datasets.report import DatasetError
+from streams.evaluate.encoded import encoded_items, has
 from streams.evaluate.expression import parsed
 from streams.evaluate.labels import Labels
-from streams.evaluate.methods.registry import METHODS, Kit, needs_items
+from streams.evaluate.methods.registry import METHODS, Items, Kit, items_needed
 from streams.evaluate.options import Options
 from streams.evaluate.parallel import Tick, side_by_side
 from streams.evaluate.protocols import LEAKS, PROTOCOLS
@@ -19,7 +21,7 @@ from streams.evaluate.report import MAIN, compared, figures_of
 from streams.evaluate.script import Script
 from streams.evaluate.shelf import Shelf
 from streams.evaluate.trial import Course, Outcome, Trial
-from streams.events import ContentOperation, EncodedItem
+from streams.events import ContentEvent, ContentOperation
 from streams.settings import Settings
 
 Progress = Callable[[str, int, int | None], object]
@@ -28,13 +30,13 @@ Progress = Callable[[str, int, int | None], object]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One trial: some of the methods under one seed. `tags` and `items` by item id."""
+    """One trial: some of the methods under one seed. `tags` by item id, `items` as in Kit."""
 
     course: Course
     seed: int
     methods: tuple[str, ...]
     tags: Mapping[str, tuple[str, ...]]
-    items: Mapping[str, EncodedItem]
+    items: Mapping[str, Items]
 
     def run(self, tick: Tick) -> dict[str, Outcome]:
         options, facts = self.course.options, self.course.facts
@@ -62,10 +64,15 @@ def evaluate(
     content = {e.item_id: e for e in dataset.content() if e.operation is ContentOperation.UPSERT}
     published = {item_id: event.published_at for item_id, event in content.items()}
     facts = script.scanned(published, lambda done: done % 5000 or progress("reading events", done, None))
-    items: dict[str, EncodedItem] = {}
-    if any(map(needs_items, methods)):
-        ask = list(content.values())
-        items = encoded_items(dataset, ask, settings, lambda done, total: progress("encoding items", done, total))
+    absent = [name for name in methods if (need := items_needed(name)) and not _any_has(content.values(), need)]
+    methods = [name for name in methods if name not in absent]
+    if not methods:
+        raise DatasetError(f"no item of {dataset.root} has what {', '.join(absent)} needs; choose other --methods")
+    items: dict[str, Items] = {}
+    for need in sorted({need for name in methods if (need := items_needed(name)) is not None}):
+        what = f"encoding {need or 'items'}"
+        tell = partial(progress, what)
+        items[need] = encoded_items(dataset, list(content.values()), settings, tell, need)
     course = Course(script, facts, options, published)
     tags = {item_id: event.tags for item_id, event in content.items()}
     work = [Job(course, seed, names, tags, items) for seed in range(seeds) for names in shares(methods, jobs)]
@@ -91,7 +98,8 @@ def evaluate(
         "events_per_second": head["events_per_second"],
         "bytes_per_user": head["bytes_per_user"],
         "bytes_per_item": head["bytes_per_item"],
-        "peak_bytes": peak_bytes(),
+        "peak_bytes": peak_bytes(min(jobs, len(work))),
+        "left_out": absent,
         "leaks": LEAKS[options.protocol],
         "publication_lead_s": facts.lead_s,
         "methods": figures,
@@ -111,6 +119,11 @@ def shares(methods: Sequence[str], jobs: int) -> list[tuple[str, ...]]:
     return [tuple(share) for share in dealt if share]
 
 
-def peak_bytes() -> int:
-    """The most memory that this process and its largest child had, together."""
-    return 1024 * sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+def peak_bytes(processes: int) -> int:
+    """The most memory that this process had, and its children, if each was as large as the largest of them."""
+    own, largest = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return 1024 * (own + (processes * largest if processes > 1 else 0))
+
+
+def _any_has(content: Iterable[ContentEvent], modality: str) -> bool:
+    return any(has(event, modality) for event in content)

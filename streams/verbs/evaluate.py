@@ -37,7 +37,10 @@ def evaluate(
         ),
     ] = DEFAULTS.published,
     methods: Annotated[
-        str, typer.Option(metavar="NAMES", help="Comma separated: methods, or all, baselines, ablation, trade-off.")
+        str,
+        typer.Option(
+            metavar="NAMES", help="Comma separated: methods, or all, baselines, ablation, trade-off, modalities."
+        ),
     ] = "all",
     seeds: Annotated[int, typer.Option(min=1, help="Runs with other draws; figures are their means.")] = 1,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0 for one per core.")] = 0,

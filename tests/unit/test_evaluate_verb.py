@@ -102,6 +102,14 @@ def test_vectors_are_made_once(folder: Path, capsys: pytest.CaptureFixture[str],
     assert len(cache.read_bytes().splitlines()) == lines == 40
 
 
+def test_each_modality_can_be_tried_alone(tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = evaluated(folder, capsys, "--methods", "modalities,random")
+    assert list(report["methods"]) == ["random", "content", "content-text"]
+    assert report["left_out"] == ["content-image", "content-audio", "content-video"]
+    # Text is all that these items have.
+    assert report["methods"]["content-text"]["recall@5"] == report["methods"]["content"]["recall@5"]
+
+
 def test_at_least_so_many_cold_items_are_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     trade = evaluated(folder, capsys, "--methods", "trade-off")["methods"]
     kept = evaluated(folder, capsys, "--methods", "upwell", "--keep-cold", "3")["methods"]["upwell"]
@@ -137,6 +145,7 @@ def test_other_protocols_say_what_leaks(folder: Path, capsys: pytest.CaptureFixt
         (["--methods", "magic"], ExitCode.USAGE, "--methods: no magic; choose from all"),
         (["--methods", ","], ExitCode.USAGE, "name at least one"),
         (["--positive", "purchase", "--only-positive"], ExitCode.FAILED, "loosen --positive"),
+        (["--methods", "content-audio"], ExitCode.FAILED, "has what content-audio needs"),
         (["--protocol", "guess"], ExitCode.USAGE, "See `upwell evaluate --help`"),
     ],
 )

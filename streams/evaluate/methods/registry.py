@@ -11,6 +11,7 @@ import numpy as np
 
 from streams.core.tuning import Tuning
 from streams.core.vectors import vector_of
+from streams.evaluate.encoded import MODALITIES
 from streams.evaluate.methods.ablation import PARTS, without
 from streams.evaluate.methods.base import Method, Scores
 from streams.evaluate.methods.content import Content
@@ -25,36 +26,44 @@ from streams.evaluate.options import Options
 from streams.evaluate.shelf import Shelf
 from streams.events import EncodedItem
 
+Items = Mapping[str, EncodedItem]
+
 KEPT = (1, 2, 3, 4, 5)
 """Places kept for cold items along the trade-off curve; it starts with none, which is `upwell`."""
 
 
 @dataclass(frozen=True)
 class Kit:
-    """What methods are made of. `items` has the encoded items by id; empty when no method needs them."""
+    """What methods are made of. `items` has by modality the items encoded by it alone, and under "" those encoded by
+    all they have; only what the methods need is there.
+    """
 
     shelf: Shelf
     seed: int
     options: Options
-    items: Mapping[str, EncodedItem]
+    items: Mapping[str, Items]
 
-    @cached_property
-    def vectors(self) -> Scores:
+    def vectors(self, modality: str = "") -> Scores:
         """float32[n, d] by row of the shelf; zeros without one."""
-        dimension = next((len(item.vector) // 2 for item in self.items.values()), 1)
+        items = self.items[modality]
+        dimension = next((len(item.vector) // 2 for item in items.values()), 1)
         found = np.zeros((len(self.shelf), dimension), dtype=np.float32)
-        for item_id, item in self.items.items():
+        for item_id, item in items.items():
             found[self.shelf.row_of[item_id]] = vector_of(item)
         return found
 
     @cached_property
     def stream(self) -> Stream:
         """One for Upwell and its variants: they learn the same and differ in the lists they make."""
-        return Stream(self.items, Tuning(list_size=self.options.k))
+        return Stream(self.items[""], Tuning(list_size=self.options.k))
 
 
 def _upwell(kit: Kit) -> Method:
     return Upwell(kit.shelf, kit.stream, keep_cold=kit.options.keep_cold)
+
+
+def _content(modality: str, kit: Kit) -> Method:
+    return Content(kit.shelf, kit.vectors(modality), f"content-{modality}" if modality else "content")
 
 
 def _without(part: str, kit: Kit) -> Method:
@@ -73,7 +82,10 @@ BASELINES: Final[Mapping[str, Callable[[Kit], Method]]] = {
     "item-knn": lambda kit: ItemKnn(kit.shelf),
     "next-after": lambda kit: NextAfter(kit.shelf),
     "factorisation": lambda kit: Factorisation(kit.shelf, kit.seed),
-    "content": lambda kit: Content(kit.shelf, kit.vectors),
+    "content": partial(_content, ""),
+}
+ALONE: Final[Mapping[str, Callable[[Kit], Method]]] = {
+    f"content-{modality}": partial(_content, modality) for modality in MODALITIES
 }
 ABLATION: Final[Mapping[str, Callable[[Kit], Method]]] = {
     f"upwell-without-{part}": partial(_without, part) for part in PARTS
@@ -81,16 +93,25 @@ ABLATION: Final[Mapping[str, Callable[[Kit], Method]]] = {
 KEEPING: Final[Mapping[str, Callable[[Kit], Method]]] = {
     f"upwell-keeping-{places}": partial(_keeping, places) for places in KEPT
 }
-METHODS: Final[Mapping[str, Callable[[Kit], Method]]] = {**BASELINES, "upwell": _upwell, **ABLATION, **KEEPING}
+METHODS: Final[Mapping[str, Callable[[Kit], Method]]] = {
+    **BASELINES,
+    **ALONE,
+    "upwell": _upwell,
+    **ABLATION,
+    **KEEPING,
+}
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
-    "all": tuple(METHODS),
+    "all": (*BASELINES, "upwell", *ABLATION, *KEEPING),
     "baselines": tuple(BASELINES),
+    "modalities": ("content", *ALONE),
     "ablation": ("upwell", *ABLATION),
     "trade-off": ("upwell", *KEEPING, "content"),
 }
 """Names for several methods at once."""
 
 
-def needs_items(name: str) -> bool:
-    """Whether the method reads the items' vectors or cards."""
-    return name == "content" or name.startswith("upwell")
+def items_needed(name: str) -> str | None:
+    """The modality whose items a method reads, "" for items by all they have, None when it reads none."""
+    if name in ALONE:
+        return name.removeprefix("content-")
+    return "" if name == "content" or name.startswith("upwell") else None
