@@ -43,7 +43,7 @@ def time_split(trial: Trial, tick: Tick) -> None:
     later: defaultdict[int, dict[int, None]] = defaultdict(dict)
     ids: dict[int, str] = {}
     now = trial.facts.first_at
-    for act in trial.acts():
+    for act in trial.acts(items_until=split):
         if act.number < split:
             trial.learn(act)
             now = act.at

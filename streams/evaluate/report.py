@@ -43,7 +43,7 @@ def figures_of(outcome: Outcome, k: int, events: int) -> dict[str, Any]:
     return {
         **report,
         "intervals": intervals,
-        "events_per_second": _number(events * len(outcome.spreads) / max(outcome.spent_s, 1e-9)),
+        "events_per_second": _speed(outcome, events),
         "lists": outcome.lists,
         "bytes_per_user": _number(outcome.footprint.per_user),
         "bytes_per_item": _number(outcome.footprint.per_item),
@@ -77,6 +77,11 @@ def compared(tallies: Mapping[str, Tally], k: int) -> dict[str, Any]:
             }
             found.setdefault(name, {}).update(part if group == "all" else {group: part})
     return found
+
+
+def _speed(outcome: Outcome, events: int) -> float | None:
+    """Events per CPU second; of a variant, what it spends says nothing: others have learned for it."""
+    return None if outcome.variant else _number(events * len(outcome.spreads) / max(outcome.spent_s, 1e-9))
 
 
 def _part(outcome: Outcome, at: int, k: int) -> dict[str, Any]:

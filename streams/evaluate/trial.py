@@ -26,6 +26,7 @@ class Outcome:
     """
 
     tally: Tally
+    variant: bool = False
     spent_s: float = 0.0
     lists: int = 0
     footprint: Footprint = field(default_factory=lambda: Footprint(math.nan, math.nan))
@@ -56,15 +57,20 @@ class Trial:
         self.script, self.facts, self.options = course.script, course.facts, course.options
         self.shelf = shelf
         self._methods, self._labels = methods, labels
-        self.outcomes = {method.name: Outcome(Tally(len(self.facts.users), len(shelf))) for method in methods}
+        self.outcomes = {
+            method.name: Outcome(Tally(len(self.facts.users), len(shelf)), method.variant) for method in methods
+        }
         self._user_events = [0] * len(self.facts.users)
         self._coming = _coming(course, shelf)
         self._came = 0
 
-    def acts(self) -> Iterator[Act]:
-        """The events of the run, in time order; before each, the items that came by then."""
+    def acts(self, items_until: float = math.inf) -> Iterator[Act]:
+        """The events of the run, in time order; before each, the items that came by then, but none from the event of
+        the number `items_until` on.
+        """
         for number, (event, positive) in enumerate(self.script.events()):
-            self._publish_until(event.occurred_at)
+            if number < items_until:
+                self._publish_until(event.occurred_at)
             user, item = self.facts.users[event.user_id], self.shelf.row_of[event.item_id]
             yield Act(number, user, item, event.occurred_at, positive, event)
 

@@ -122,6 +122,14 @@ def test_a_time_split_judges_one_list_per_user_by_all_that_followed(tmp_path: Pa
     assert (recall, precision) == (pytest.approx(2 / 3), 1)
 
 
+def test_after_a_time_split_no_item_comes(tmp_path: Path) -> None:
+    content = [ContentEvent(one, title=one, published_at=START + at) for one, at in (("a", -9), ("b", 0), ("c", 1.5))]
+    options = replace(LIKES, warmup=0.5, protocol="time-split", published="said")
+    spy = spied(tmp_path, likes("ann a, bob b, bob a, cid c"), options, content=content)
+    assert spy.log[2:] == ["list for bob", "list for cid"]
+    assert spy.offered == [{"a"}, {"a", "b"}]
+
+
 def test_leave_one_out_keeps_back_each_users_last_success(tmp_path: Path) -> None:
     spy = spied(tmp_path, likes("ann a, bob b, ann c, bob d, cid e"), replace(LIKES, protocol="leave-one-out"))
     assert spy.log == ["ann a", "bob b", "cid e", "list for ann", "list for bob"]
@@ -183,7 +191,7 @@ class Recorded(Method):
     def arrive(self, row: int, at: float) -> None:
         self._inner.arrive(row, at)
 
-    footprint = property(lambda self: self._inner.footprint)  # type: ignore[assignment]  # the inner one's
+    footprint = property(lambda self: self._inner.footprint)
 
 
 class Peeking(Popularity):
