@@ -13,7 +13,7 @@ from streams.evaluate.methods.base import Act, Footprint, Likes, Method, Scores,
 from streams.evaluate.shelf import Shelf
 
 FACTORS = 32
-RATE = np.float32(0.1)
+RATE = np.float32(0.05)
 DECAY = np.float32(0.002)
 NEGATIVES = 10
 START = 0.1  # deviation of the factors that a new user or item starts with
