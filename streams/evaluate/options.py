@@ -26,7 +26,7 @@ class Options:
     candidates: Candidates = "catalogue"
     published: Published = "auto"
     sample: float = 1.0
-    variant_tests: int = 16_000
+    variant_tests: int = 8_000
     keep_cold: int = 0
     protocol: Protocol = "prequential"
     frozen: bool = False

@@ -47,11 +47,13 @@ def test_agents_and_evaluate_make_the_same_lists(kafka: str, tmp_path: Path, por
             for _, value in stream.records(Topic.ITEMS)
             if value is not None
         ]
-        replayed = replay(items, events, pushed, Tuning.of(stream.settings))
+        tuning = Tuning.of(stream.settings)
     lists = [made for made in pushed if made is not None]
     assert len(lists) == sum(event.action is not Action.IMPRESSION for event in events) > 2 * USERS
-    assert replayed == [[item.item_id for item in made.items] for made in lists]
-    assert len({tuple(ids) for ids in replayed}) > len(lists) // 2, "lists that hardly change would agree by chance"
+    served = [[item.item_id for item in made.items] for made in lists]
+    assert replay(items, events, pushed, tuning) == served
+    assert replay(items, events, pushed, tuning, counting=False) != served, "lists that ignore others agree by chance"
+    assert len({tuple(ids) for ids in served}) > len(lists) // 2, "lists that hardly change agree by chance"
 
 
 def fed(stream: Stream, number: int, event: BehaviourEvent) -> RecommendationList | None:
@@ -73,8 +75,12 @@ def replay(
     events: Sequence[BehaviourEvent],
     pushed: Sequence[RecommendationList | None],
     tuning: Tuning,
+    *,
+    counting: bool = True,
 ) -> list[list[str]]:
-    """The lists of the harness's Upwell, each at the time at which the agents made theirs."""
+    """The lists of the harness's Upwell, each at the time at which the agents made theirs; without `counting`, what
+    they would be if nothing were learned from the other users.
+    """
     state = upwell.Stream({item.card.item_id: item for item in items}, tuning)
     shelf = Shelf([item.card.item_id for item in items], 0, unseen=True)
     method = upwell.Upwell(shelf, state)
@@ -87,5 +93,6 @@ def replay(
             rows = method.recommend(0, event.user_id, made.made_at, tuning.list_size)
             lists.append([shelf.ids[row] for row in rows])
         assert signal is not None
-        state.count(signal)
+        if counting:
+            state.count(signal)
     return lists
