@@ -14,6 +14,7 @@ from streams.core.profile import Profile
 from streams.core.recommend import Ask, World
 from streams.events import Lineage, RecommendationList
 from streams.observe import metrics
+from streams.observe.series import series
 from streams.ports.clock import Clock
 
 
@@ -36,13 +37,13 @@ class ListMaker:
 
     async def make(self, wanted: Sequence[tuple[Profile, Ask]]) -> list[RecommendationList]:
         """One list per (profile, ask), in order. `made_at` and the sight in the lineage are set here."""
-        with metrics.STAGE_LATENCY.labels(stage="profile_candidates").time():
+        with series(metrics.STAGE_LATENCY, "profile_candidates").time():
             plans = [recommend.plan(profile, self.world) for profile, _ in wanted]
             hits = await self._search.search(
                 [(ask.user_id, plan.vectors()) for plan, (_, ask) in zip(plans, wanted, strict=True)],
                 self._sight().items,
             )
-        with metrics.STAGE_LATENCY.labels(stage="profile_rank").time():
+        with series(metrics.STAGE_LATENCY, "profile_rank").time():
             now, sight = self._clock.now(), self._sight()
             asks = [replace(ask, made_at=now, lineage=_seen(ask.lineage, sight)) for _, ask in wanted]
             fresh = recommend.fresh_scores(plans, self.world)
@@ -66,7 +67,7 @@ def _seen(lineage: Lineage, sight: Sight) -> Lineage:
 
 
 def _count(made: Sequence[RecommendationList], candidates: Counter[str], world: World) -> None:
-    """Metrics of a whole batch at once: finding a labelled series costs more than adding to it."""
+    """Metrics of a whole batch at once."""
     places = Counter(item.source for one in made for item in one.items)
     degraded = Counter(source for one in made for source in one.degraded)
     for metric, counts in (
@@ -75,9 +76,9 @@ def _count(made: Sequence[RecommendationList], candidates: Counter[str], world: 
         (metrics.DEGRADED_LISTS, degraded),
     ):
         for source, count in counts.items():
-            metric.labels(source=source).inc(count)
+            series(metric, source).inc(count)
     for trigger, count in Counter(one.trigger for one in made).items():
-        metrics.LISTS.labels(trigger=trigger).inc(count)
+        series(metrics.LISTS, trigger).inc(count)
     rows = world.catalogue.rows.find_all([item.item_id for one in made for item in one.items])
     metrics.COLD_PLACES.inc(int((world.statistics.acts(rows) < COLD_BELOW).sum()))
     for one in made:

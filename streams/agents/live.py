@@ -9,6 +9,7 @@ from streams.core.profile import Profile
 from streams.core.recommend import World
 from streams.events import BehaviourEvent, RecommendationList
 from streams.observe import metrics
+from streams.observe.series import series
 
 _COVERAGE_EVERY = 100  # lists between two updates of the gauge
 
@@ -32,10 +33,10 @@ class LiveQuality:
         if score is None:
             return
         for ranking, rank in (("upwell", score.rank), ("popularity", score.popularity_rank)):
-            metrics.LIVE_EVALUATED.labels(ranking=ranking).inc()
+            series(metrics.LIVE_EVALUATED, ranking).inc()
             if rank:
-                metrics.LIVE_HITS.labels(ranking=ranking).inc()
-                metrics.LIVE_NDCG.labels(ranking=ranking).inc(1 / math.log2(rank + 1))
+                series(metrics.LIVE_HITS, ranking).inc()
+                series(metrics.LIVE_NDCG, ranking).inc(1 / math.log2(rank + 1))
 
     def forget(self, user_id: str) -> None:
         self._prequential.forget(user_id)

@@ -24,13 +24,14 @@ from streams.core.recommend import Ask
 from streams.core.tuning import Tuning
 from streams.events import Action, BehaviourEvent, Lineage, Signal
 from streams.observe import metrics
+from streams.observe.series import series
 from streams.ports.clock import Clock
 from streams.topics import Topic
 
 _STAGE = "profile"
 # An event much older than its record is history being loaded: its age says nothing about how fresh the list is.
 _BACKFILL_AFTER_S = 3600.0
-# Series of the hot path, found once: finding one by its labels costs more than adding to it.
+# Series of the hot path, found once (series.py).
 _HANDLED = {
     Outcome.FOLDED: metrics.EVENTS.labels(topic=Topic.BEHAVIOUR, outcome="ok"),
     Outcome.LATE: metrics.EVENTS.labels(topic=Topic.BEHAVIOUR, outcome="ok"),
@@ -78,15 +79,17 @@ class ProfileAgent:
 
     async def handle(self, records: Sequence[Record]) -> None:
         visits = self._read(records)
-        metrics.BATCH_SIZE.labels(agent=_STAGE).observe(len(records))
+        series(metrics.BATCH_SIZE, _STAGE).observe(len(records))
         wanted: list[tuple[Profile, Ask]] = []
-        with metrics.STAGE_LATENCY.labels(stage="profile_fold").time():
+        with series(metrics.STAGE_LATENCY, "profile_fold").time():
             signals: list[Signal] = []
             for (partition, key), visit in visits.items():
                 asked = self._fold(key, partition, visit, signals)
                 if asked is not None:
                     wanted.append(asked)
             self._send_signals(signals)
+        if self.newest_event_at is not None:
+            _NEWEST.set(self.newest_event_at)
         for made in await self._lists.make(wanted):
             self._emit(Topic.RECOMMENDATIONS, made.user_id.encode(), msgspec.json.encode(made))
             self._live.pushed(made)
@@ -151,4 +154,3 @@ class ProfileAgent:
         if catalogue.card(catalogue.rows.find(event.item_id)) is None:
             _UNKNOWN_ITEM.inc()
         self.newest_event_at = max(self.newest_event_at or event.occurred_at, event.occurred_at)
-        _NEWEST.set(self.newest_event_at)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from streams.core.candidates.base import Hits
 from streams.observe import metrics
+from streams.observe.series import series
 from streams.ports.clock import Clock
 from streams.ports.vector_index import Hit, VectorIndex, VectorIndexUnavailable
 
@@ -74,7 +75,7 @@ class InterestSearch:
             for i in range(len(vectors))
             if found[i] is None
         ]
-        metrics.SEARCHES.labels(outcome="reused").inc(sum(s is not None for found in kept for s in found))
+        series(metrics.SEARCHES, "reused").inc(sum(s is not None for found in kept for s in found))
         fresh = iter(await self._ask(np.stack(missing)) if missing else [])
         results = []
         for (user_id, vectors), found in zip(wanted, kept, strict=True):
@@ -110,16 +111,16 @@ class InterestSearch:
         """The hits of each row, or nothing at all while the index is down."""
         now = self._clock.now()
         if now < self._asleep_until:
-            metrics.SEARCHES.labels(outcome="skipped").inc(len(vectors))
+            series(metrics.SEARCHES, "skipped").inc(len(vectors))
             return []
         try:
             hits = await self._index.search(vectors, self._k)
         except VectorIndexUnavailable as error:
             self._pause_s = min(_LONGEST_PAUSE_S, max(_FIRST_PAUSE_S, self._pause_s * 2))
             self._asleep_until = now + self._pause_s
-            metrics.SEARCHES.labels(outcome="failed").inc(len(vectors))
+            series(metrics.SEARCHES, "failed").inc(len(vectors))
             log.warning("vector_index_unavailable", error=str(error), pause_s=self._pause_s)
             return []
         self._pause_s = 0.0
-        metrics.SEARCHES.labels(outcome="asked").inc(len(vectors))
+        series(metrics.SEARCHES, "asked").inc(len(vectors))
         return hits

@@ -18,6 +18,7 @@ from streams.core.statistics import ItemCounters
 from streams.core.tuning import Tuning
 from streams.events import Signal
 from streams.observe import metrics
+from streams.observe.series import series
 from streams.topics import Topic
 
 _STAGE = "statistics"
@@ -46,13 +47,13 @@ class StatisticsAgent:
                 self._refuse(record, _STAGE, Rejection(RejectCode.EMPTY_KEY, "a signal's key is its item_id"))
                 continue
             by_item.setdefault(record.key, (record.partition, []))[1].append(signal)
-        metrics.BATCH_SIZE.labels(agent=_STAGE).observe(len(records))
+        series(metrics.BATCH_SIZE, _STAGE).observe(len(records))
         for at, (key, (partition, signals)) in enumerate(by_item.items()):
             if at % _SLICE == 0:
                 await asyncio.sleep(0)  # lists are made on the same event loop and must not wait for a whole batch
             new = self._count(key, partition, signals)
-            metrics.EVENTS.labels(topic=Topic.SIGNALS, outcome="ok").inc(new)
-            metrics.EVENTS.labels(topic=Topic.SIGNALS, outcome="replayed").inc(len(signals) - new)
+            series(metrics.EVENTS, Topic.SIGNALS, "ok").inc(new)
+            series(metrics.EVENTS, Topic.SIGNALS, "replayed").inc(len(signals) - new)
 
     def _count(self, key: bytes, partition: int, signals: Sequence[Signal]) -> int:
         stored = self._table.get(key, partition)

@@ -159,6 +159,20 @@ def _set(lists: Lists, row: int, end: int, generation: int, log: float) -> None:
     lengths[slot] = max(lengths[slot], at + 1)
 
 
+@compiled("i8(i4[::1], i8, i4, i8)")
+def _place(ends: Rows, length: int, end: int, about: int) -> int:
+    """Where `end` stands among the first `length` of `ends`, _NONE if nowhere; looked for around `about` first: a
+    list that is written again has mostly kept its order.
+    """
+    for at in range(max(0, about - 1), min(length, about + 2)):
+        if ends[at] == end:
+            return at
+    for at in range(length):
+        if ends[at] == end:
+            return at
+    return _NONE
+
+
 @compiled(f"void({_LISTS}, {_LISTS}, i4[::1], i8, i4[::1], f4[::1])")
 def _replace(  # noqa: PLR0917 - compiled functions take no keywords
     own: Lists, back: Lists, generation: Rows, row: int, ends: Rows, logs: Logs
@@ -166,15 +180,12 @@ def _replace(  # noqa: PLR0917 - compiled functions take no keywords
     slots, lengths, far, generations, weights = own
     slot = slots[row]
     for edge in range(lengths[slot]):
-        end = far[slot, edge]
-        if not (ends == end).any():
-            _remove(back, end, row)
+        if _place(ends, len(ends), far[slot, edge], edge) == _NONE:
+            _remove(back, far[slot, edge], row)
     for edge in range(len(ends)):
         end, log = ends[edge], logs[edge]
-        before = np.float32(-np.inf)
-        for old in range(lengths[slot]):
-            if far[slot, old] == end:
-                before = weights[slot, old]
+        old = _place(far[slot], lengths[slot], end, edge)
+        before = np.float32(-np.inf) if old == _NONE else weights[slot, old]
         if not abs(log - before) <= _SAME:
             _set(back, end, row, generation[row], log)
     lengths[slot] = len(ends)

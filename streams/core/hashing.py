@@ -26,9 +26,9 @@ def content_mark(media_hash: str) -> int:
 
 def digest(*parts: str | int | None) -> str:
     """128 bits in hex of an ordered tuple; parts are length-prefixed, so ("ab", "c") differs from ("a", "bc")."""
-    h = blake2b(digest_size=16)
+    told = bytearray()
     for part in parts:
         raw = b"\xff" if part is None else str(part).encode("utf-8", "surrogatepass")
-        h.update(len(raw).to_bytes(4))
-        h.update(raw)
-    return h.hexdigest()
+        told += len(raw).to_bytes(4)
+        told += raw
+    return blake2b(told, digest_size=16).hexdigest()

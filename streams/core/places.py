@@ -163,6 +163,7 @@ def _caps(rows: Rows, catalogue: Catalogue, tuning: Tuning, wanted: Wanted) -> t
     """Labels int32[2, n] and how many places one label may take; none where the request itself asks for tags."""
     if wanted.limits.tags:
         return np.empty((0, len(rows)), dtype=np.int32), np.empty(0, dtype=np.intp)
-    labels = np.stack((catalogue.tags(rows)[:, 0], catalogue.creators(rows)))
+    labels = np.empty((2, len(rows)), dtype=np.int32)
+    labels[0], labels[1] = catalogue.tags(rows)[:, 0], catalogue.creators(rows)
     usual = (tuning.cap_per_tag, tuning.cap_per_creator)
     return labels, np.array([scaled_cap(cap, wanted.places, tuning.list_size) for cap in usual])

@@ -135,7 +135,8 @@ def popular(profile: Profile, world: World, k: int, now: float) -> list[str]:
     # The head nearly always does, and is a tenth of the work.
     for leaders in (top[: 2 * k + len(mine)], top):
         found = leaders[catalogue.eligible(leaders, now)]
-        found = found[~profile.seen.contains(catalogue.hashes(found))]
+        if len(profile.seen):
+            found = found[~profile.seen.contains(catalogue.hashes(found))]
         names = map(catalogue.rows.id_of, found.tolist())
         listed = list(islice((name for name in names if name not in mine), k))
         if len(listed) == k:

@@ -7,7 +7,8 @@ item u32), seen (6 bytes each, seen.py), offsets of repeats. Unknown versions ra
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise, starmap
+from functools import partial
+from itertools import accumulate, pairwise
 from struct import Struct
 
 import msgspec
@@ -23,6 +24,7 @@ _INT_DIGITS = 18  # always fits a signed 64-bit number
 _EVENT = Struct(">HI")  # 48 bits as 16 + 32
 _EXPOSURE = Struct(">IHII")
 PackedId = int | bytes | str
+_act = partial(tuple.__new__, Act)  # Act(*…) without a Python function in between, a third of the time
 
 
 class ProfileUnreadable(ValueError):
@@ -112,7 +114,7 @@ def from_bytes(raw: bytes) -> Profile:
     times = accumulate(wire.gaps_ms, initial=wire.first_ms)
     return Profile(
         # There is one time more than there are acts when there are none.
-        acts=tuple(starmap(Act, zip(times, events, wire.grades, map(unpack_id, wire.items), strict=False))),
+        acts=tuple(map(_act, zip(times, events, wire.grades, map(unpack_id, wire.items), strict=False))),
         exposures=tuple(
             Exposure(s, high << 32 | low, item) for s, high, low, item in _EXPOSURE.iter_unpack(wire.exposures)
         ),

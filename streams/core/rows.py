@@ -28,7 +28,8 @@ class ItemRows:
         self._row: OrderedDict[str, int] = OrderedDict()
         self._ids: list[str] = []
         self._forget: list[Callable[[int], None]] = []
-        self.given_out = 0  # rises whenever an item gets a row: what `find` said before may be wrong since
+        self.given_out = 0  # rises whenever an item gets a row: an UNKNOWN that `find` said may be wrong since
+        self.taken_back = 0  # rises whenever an item loses its row: a row that `find` said may be another's since
 
     def __len__(self) -> int:
         return len(self._row)
@@ -55,6 +56,7 @@ class ItemRows:
             self._ids.append(item_id)
         else:
             _, row = self._row.popitem(last=False)
+            self.taken_back += 1
             for forget in self._forget:
                 forget(row)
             self._ids[row] = item_id

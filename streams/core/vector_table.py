@@ -64,11 +64,8 @@ class VectorTable:
 
     def get(self, rows: Rows) -> Vectors:
         """float32[n, d]; a row without a vector gives zeros, so that its cosines are 0."""
-        slots = self._slot[rows]
-        found = self._vectors.take(slots, axis=0, mode="wrap")
-        if len(slots) and int(slots.min()) == NO_SLOT:
-            found[slots == NO_SLOT] = 0
-        return found
+        # NO_SLOT wraps to the last place, which `grown` keeps unused and zero.
+        return self._vectors.take(self._slot[rows], axis=0, mode="wrap")
 
     def slots(self) -> tuple[Vectors, Rows]:
         """The arrays themselves, for compiled functions: `vectors` and `slot` as above. Valid until the next change."""

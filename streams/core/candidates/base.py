@@ -27,18 +27,22 @@ NO_CAUSE = UNKNOWN
 class Hits:
     """What the vector index answered for one interest: ids and cosines, best first."""
 
-    __slots__ = ("_read", "_rows", "item_ids", "scores")
+    __slots__ = ("_believed", "_rows", "item_ids", "scores")
 
     def __init__(self, item_ids: Sequence[str], scores: Sequence[float] | Floats) -> None:
         self.item_ids = item_ids
         self.scores: Floats = np.asarray(scores, dtype=np.float32)
         self._rows: Rows = np.empty(0, np.int32)
-        self._read = UNKNOWN
+        # As of which given_out and taken_back of ItemRows; the first only matters while there are ids without a row.
+        self._believed = (UNKNOWN, UNKNOWN)
 
     def rows(self, known: ItemRows) -> Rows:
         """int32[n], UNKNOWN where the catalogue has no such item: read once while ids and rows stay what they are."""
-        if self._read != known.given_out:
-            self._rows, self._read = known.find_all(self.item_ids), known.given_out
+        given_out, taken_back = self._believed
+        if taken_back != known.taken_back or given_out not in {UNKNOWN, known.given_out}:
+            self._rows = known.find_all(self.item_ids)
+            complete = UNKNOWN not in self._rows
+            self._believed = (UNKNOWN if complete else known.given_out, known.taken_back)
         return self._rows
 
 
