@@ -57,8 +57,8 @@ def freshness(
 def peers(
     *,
     rate: Annotated[float, typer.Option(min=1, help="Events per second of the latency run.")] = 200.0,
-    seconds: Annotated[float, typer.Option(min=1, help="How long they come.")] = 20.0,
-    backlog: Annotated[int, typer.Option(min=100, help="Events of the burst that is drained.")] = 20_000,
+    seconds: Annotated[float, typer.Option(min=1, help="How long they come.")] = 15.0,
+    backlog: Annotated[int, typer.Option(min=100, help="Events of the burst that is drained.")] = 5_000,
     repeats: Annotated[int, typer.Option(min=1, help="Bursts; the median counts.")] = 3,
     items: Items = 10_000,
     users: Users = 2_000,

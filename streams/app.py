@@ -63,8 +63,8 @@ log = structlog.get_logger()
 AgentHandler = Callable[[Sequence[Record]], Awaitable[None]]
 
 PROFILES, STATISTICS = "profiles", "statistics"
-# How long a follower's fetch waits at the broker while nothing comes. Its first record ends the wait, so this delays only
-# records of a partition that was just being read; each fetch costs a third of a millisecond here and as much there.
+# How long a follower's fetch waits at the broker while nothing comes. The first record ends the wait, so this delays
+# only records of a partition that was just being read; each fetch costs a third of a millisecond on either side.
 _ITEMS_POLL_MS, _STATISTICS_POLL_MS = 50, 100
 
 

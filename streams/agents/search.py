@@ -11,6 +11,7 @@ import structlog
 from numpy.typing import NDArray
 
 from streams.core.candidates.base import Hits
+from streams.core.vectors import stacked
 from streams.observe import metrics
 from streams.observe.series import series
 from streams.ports.clock import Clock
@@ -76,7 +77,7 @@ class InterestSearch:
             if found[i] is None
         ]
         series(metrics.SEARCHES, "reused").inc(sum(s is not None for found in kept for s in found))
-        fresh = iter(await self._ask(np.stack(missing)) if missing else [])
+        fresh = iter(await self._ask(stacked(missing)) if missing else [])
         results = []
         for (user_id, vectors), found in zip(wanted, kept, strict=True):
             # The iterator runs dry when the index could not be asked: those interests have no hits this time.

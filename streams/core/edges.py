@@ -18,6 +18,7 @@ Lists = tuple[Rows, Rows, Rows, Rows, Logs]
 _LISTS = "Tuple((i4[::1], i4[::1], i4[:, ::1], i4[:, ::1], f4[:, ::1]))"  # as EdgeLists.arrays
 _SAME = np.float32(1e-4)  # static logs move only when something was counted; less is rounding
 _NONE = -1
+_LEAST = 1e-300  # in place of 0, which has no logarithm
 
 
 class EdgeLists:
@@ -40,6 +41,10 @@ class EdgeLists:
     def fit(self, width: int) -> None:
         """Answer for every row below `width`."""
         self._slot = grown(self._slot, width, _NONE)
+
+    def lacks(self, row: int) -> bool:
+        """Whether the row has no list yet."""
+        return bool(self._slot[row] == _NONE)
 
     def need(self, rows: Rows) -> None:
         """Make room for a list of each of the rows, which must be below what `fit` was told."""
@@ -78,13 +83,15 @@ class Edges:
         self._back = EdgeLists(most_back)
         self._generation: Rows = np.zeros(1, dtype=np.int32)
 
-    def replace(self, row: int, ends: Rows, logs: Logs) -> None:
-        """The row's own list is now `ends` int32[n] with `logs` float32[n]."""
-        self._fit(max(row, int(ends.max(initial=0))) + 1)
+    def replace(self, row: int, ends: Rows, weights: NDArray[np.float64], log_shift: float = 0.0) -> None:
+        """The row's own list is now `ends` int32[n], all below what `fit` was told. The static log of each edge is that
+        of `weights` float64[n] plus `log_shift`.
+        """
         self._own.widen(len(ends))
-        self._own.need(np.array([row], dtype=np.int32))
+        if self._own.lacks(row):
+            self._own.need(np.array([row], dtype=np.int32))
         self._back.need(ends)
-        _replace(self._own.arrays, self._back.arrays, self._generation, row, ends, logs)
+        _replace(self._own.arrays, self._back.arrays, self._generation, row, ends, weights, log_shift)
 
     def forget(self, row: int) -> None:
         """The row is about to belong to another item."""
@@ -95,15 +102,16 @@ class Edges:
 
     def both(self, rows: Rows) -> tuple[Rows, Logs, Rows]:
         """The edges from and to each of `rows`: far ends int32[m], logs float32[m], and which of `rows` int32[m]."""
-        self._fit(int(rows.max(initial=0)) + 1)
+        self.fit(int(rows.max(initial=0)) + 1)
         return _read(self._own.arrays, self._back.arrays, self._generation, rows, True)
 
     def back(self, rows: Rows) -> tuple[Rows, Logs, Rows]:
         """The same for the edges to each of `rows` only."""
-        self._fit(int(rows.max(initial=0)) + 1)
+        self.fit(int(rows.max(initial=0)) + 1)
         return _read(self._own.arrays, self._back.arrays, self._generation, rows, False)
 
-    def _fit(self, width: int) -> None:
+    def fit(self, width: int) -> None:
+        """Make room for every row below `width`."""
         self._own.fit(width)
         self._back.fit(width)
         self._generation = grown(self._generation, width)
@@ -173,12 +181,15 @@ def _place(ends: Rows, length: int, end: int, about: int) -> int:
     return _NONE
 
 
-@compiled(f"void({_LISTS}, {_LISTS}, i4[::1], i8, i4[::1], f4[::1])")
+@compiled(f"void({_LISTS}, {_LISTS}, i4[::1], i8, i4[::1], f8[::1], f8)")
 def _replace(  # noqa: PLR0917 - compiled functions take no keywords
-    own: Lists, back: Lists, generation: Rows, row: int, ends: Rows, logs: Logs
+    own: Lists, back: Lists, generation: Rows, row: int, ends: Rows, given: NDArray[np.float64], shift: float
 ) -> None:
     slots, lengths, far, generations, weights = own
     slot = slots[row]
+    logs = np.empty(len(ends), np.float32)
+    for edge in range(len(ends)):
+        logs[edge] = np.log2(max(given[edge], _LEAST)) + shift
     for edge in range(lengths[slot]):
         if _place(ends, len(ends), far[slot, edge], edge) == _NONE:
             _remove(back, far[slot, edge], row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -35,6 +36,9 @@ class Place(NamedTuple):
     score: float
     source: str
     pool_at: int
+
+
+_place = partial(tuple.__new__, Place)  # as _act in profile_wire.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class _Draft:
     def placed(self, sources: Sequence[str]) -> list[Place]:
         at = [*self.chosen, *self.tried]
         rows, scores = self.rows[at].tolist(), self.scores[at].tolist()
-        return list(map(Place, rows, scores, [*sources, *["exploration"] * len(self.tried)], at))
+        return list(map(_place, zip(rows, scores, [*sources, *["exploration"] * len(self.tried)], at, strict=True)))
 
 
 def _draft(pool: Pool, scores: Floats, order: NDArray[np.uint64], context: Context, wanted: Wanted) -> _Draft:

@@ -6,7 +6,7 @@ Rows are valid until the next `row()` call that has to make room; don't keep the
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import repeat
 
 import numpy as np
@@ -76,6 +76,11 @@ class ItemRows:
     def find_all(self, item_ids: Iterable[str]) -> Rows:
         """int32[n]; UNKNOWN where an id has no row."""
         return np.array(list(map(self._row.get, item_ids, repeat(UNKNOWN))), dtype=np.int32)
+
+    def rows(self, item_ids: Collection[str]) -> Rows:
+        """int32[n]: the items' rows, given out on first sight."""
+        found = list(map(self._row.get, item_ids))
+        return np.array([self.row(one) for one in item_ids] if None in found else found, dtype=np.int32)
 
     def id_of(self, row: int) -> str:
         return self._ids[row]

@@ -65,12 +65,10 @@ class StatisticsView:
         ):
             if not weights:
                 continue
-            ends = self._rows.find_all(weights)
-            if ends.min() == UNKNOWN:
-                ends = np.array([self._rows.row(item_id) for item_id in weights], dtype=np.int32)
+            ends = self._rows.rows(weights)
             values = np.fromiter(weights.values(), dtype=np.float64, count=len(weights))
-            logs = np.log2(np.maximum(values, 1e-300)) + statistics.as_of / self._neighbour_s
-            edges.replace(row, ends, logs.astype(np.float32))
+            edges.fit(self._rows.width)
+            edges.replace(row, ends, values, statistics.as_of / self._neighbour_s)
 
     def delete(self, item_id: str) -> None:
         """A tombstone: forget all that was counted."""

@@ -1,8 +1,8 @@
 """How a fetch waits at the broker: not at all while little happens, for a fuller answer while much does.
 
-A fetch costs the same for one record as for a hundred (about a third of a millisecond of CPU in aiokafka), and so does a
-batch of lists. At 500 events/s, answers of one or two records take most of a worker's time: waiting 5 ms for more halves
-its CPU per event, and 10 ms while more comes than a worker does with ease.
+A fetch costs the same for one record as for a hundred (about a third of a millisecond of CPU in aiokafka), and much of
+a batch of lists does too. At 500 events/s, answers of one or two records take most of a worker's time: waiting 5 ms for
+more halves its CPU per event, and 10 ms are worth it while more comes than a worker does with ease.
 """
 
 from __future__ import annotations

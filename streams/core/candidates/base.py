@@ -19,6 +19,7 @@ from streams.core.segments import Places
 from streams.core.statistics_view import StatisticsView
 from streams.core.taste import Taste
 from streams.core.tuning import Tuning
+from streams.core.vectors import stacked
 
 Floats = NDArray[np.float32]
 NO_CAUSE = UNKNOWN
@@ -85,7 +86,7 @@ class Context:
         """float32[m, d] of the interests."""
         if not self.interests:
             return np.zeros((0, self.catalogue.dimension), dtype=np.float32)
-        return np.stack([interest.centroid for interest in self.interests])
+        return stacked([interest.centroid for interest in self.interests])
 
     @cached_property
     def fresh_scores(self) -> Floats:
