@@ -39,7 +39,9 @@ class Settings(BaseSettings):
     store: Literal["rocksdb", "memory"] = Field("rocksdb", description="where table state lives; memory is for tests")
     session_timeout_s: float = Field(10.0, gt=0, description="a dead worker's partitions move after this long (s)")
     commit_interval_s: float = Field(0.5, gt=0, description="how often offsets are committed (s)")
-    fetch_wait_ms: int = Field(10, ge=1, description="longest poll of a quiet broker (ms); more costs freshness")
+    fetch_wait_ms: int = Field(
+        10, ge=1, description="longest poll of a quiet broker, doubled under load (ms); more costs freshness"
+    )
     linger_ms: int = Field(0, ge=0, description="producer batching delay (ms)")
     batch_events: int = Field(256, ge=1, description="most behaviour events folded together (events)")
     statistics_batch_events: int = Field(500, ge=1, description="most signals folded together (events)")
