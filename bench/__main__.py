@@ -97,6 +97,30 @@ def encoders(
     _print(measure(Sizes(seconds=seconds, rounds=rounds, batches=batches, int8=int8)), as_json)
 
 
+@app.command()
+def replay(
+    *,
+    batch: Annotated[int, typer.Option(min=1, help="Events per micro-batch.")] = 10,
+    events: Annotated[int, typer.Option(min=1, help="Measured events.")] = 2_000,
+    warm: Annotated[int, typer.Option(min=0, help="Events before the measured ones.")] = 5_000,
+    items: Items = 4_000,
+    users: Users = 1_000,
+    as_json: Json = False,
+) -> None:
+    """The list-making agents without Kafka and Milvus: CPU per event, and a digest of all they sent.
+
+    Example: python -m bench replay --batch 2 --json
+    """
+    import asyncio
+
+    from bench.replay import Sizes, measure
+    from streams.engine.interpreter import settle
+
+    sizes = Sizes(batch=batch, events=events, warm=warm, items=items, users=users)
+    settle()  # as in a worker
+    _print(asyncio.run(measure(sizes)), as_json)
+
+
 # These two have a command line of their own; their options are theirs to explain.
 _AS_GIVEN = {"allow_extra_args": True, "ignore_unknown_options": True}
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from importlib.metadata import version
@@ -37,6 +35,7 @@ from streams.core.tuning import Tuning
 from streams.engine.app import EngineApp, make_app
 from streams.engine.batches import Record as EngineRecord
 from streams.engine.dead_letters import dead_letter, encode_dead_letter
+from streams.engine.interpreter import settle
 from streams.engine.jobs import Handler, consume
 from streams.engine.outbox import Outbox
 from streams.engine.runner import run_worker as run_app
@@ -67,9 +66,6 @@ PROFILES, STATISTICS = "profiles", "statistics"
 # How long a follower's fetch waits at the broker while nothing comes. The first record ends the wait, so this delays
 # only records of a partition that was just being read; each fetch costs a third of a millisecond on either side.
 _ITEMS_POLL_MS, _STATISTICS_POLL_MS = 50, 100
-# Records are fetched on a thread of their own. While lists are made it waits this long for its turn of the interpreter,
-# some four times per fetch; Python's default is 5 ms.
-_SWITCH_S = 0.001
 
 
 def run_worker(settings: Settings, worker: str = "0") -> int:
@@ -80,19 +76,8 @@ def run_worker(settings: Settings, worker: str = "0") -> int:
         epoch = topic_epoch(admin, Topic.BEHAVIOUR.under(settings.topic_prefix))
     app = make_app(settings, worker=worker)
     services = _Wiring(settings, app, epoch).services()
-    _calm_collector()
-    sys.setswitchinterval(_SWITCH_S)
+    settle()
     return run_app(app, *services)
-
-
-def _calm_collector() -> None:
-    """Lets the garbage collector leave modules and models alone, and look less often at what a batch makes.
-
-    A full collection looks at every object there is: tens of milliseconds in which no list is made.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 class _Wiring:
