@@ -49,10 +49,8 @@ class ListMaker:
             fresh = recommend.fresh_scores(plans, self.world)
             rankings = recommend.rank_all(plans, hits, asks, self.world, fresh)
             made = [lists.written(ranking, ask, self.world) for ranking, ask in zip(rankings, asks, strict=True)]
-            candidates: Counter[str] = Counter()
-            for ranking in rankings:
-                candidates.update(ranking.candidates())
-            _count(made, candidates, self.world)
+            if made:
+                _count(made, recommend.candidates(rankings), self.world)
         return made
 
     async def explain(self, profile: Profile, ask: Ask, item_id: str) -> Explanation:
@@ -66,7 +64,7 @@ def _seen(lineage: Lineage, sight: Sight) -> Lineage:
     return Lineage(lineage.behaviour_partition, lineage.behaviour_offset, sight.items, sight.statistics)
 
 
-def _count(made: Sequence[RecommendationList], candidates: Counter[str], world: World) -> None:
+def _count(made: Sequence[RecommendationList], candidates: dict[str, int], world: World) -> None:
     """Metrics of a whole batch at once."""
     places = Counter(item.source for one in made for item in one.items)
     degraded = Counter(source for one in made for source in one.degraded)

@@ -120,9 +120,11 @@ class Ranking:
     context: Context
     degraded: tuple[str, ...]
 
-    def candidates(self) -> dict[str, int]:
-        """How many candidates each source proposed that the rules let through."""
-        return dict(zip(SOURCE_NAMES, np.count_nonzero(self.scored.pool.proposed, axis=0).tolist(), strict=True))
+
+def candidates(rankings: Sequence[Ranking]) -> dict[str, int]:
+    """How many candidates each source proposed, over all lists, that the rules let through."""
+    proposed = np.concatenate([ranking.scored.pool.proposed for ranking in rankings])
+    return dict(zip(SOURCE_NAMES, np.count_nonzero(proposed, axis=0).tolist(), strict=True))
 
 
 def plan(profile: Profile, world: World) -> Plan:

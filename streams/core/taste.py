@@ -42,10 +42,9 @@ class Taste:
 
 def taste_of(profile: Profile, catalogue: Catalogue, tuning: Tuning) -> Taste:
     """Read a profile against the catalogue as it is now. Rows are valid until the catalogue changes."""
-    acts = profile.acts[::-1]
-    rows = catalogue.rows.find_all([act.item_id for act in acts])
-    grades = np.array([act.grade for act in acts], dtype=np.uint8)
-    ms = np.array([act.ms for act in acts], dtype=np.int64)
+    times, _, graded, item_ids = zip(*profile.acts[::-1], strict=True) if profile.acts else ((), (), (), ())
+    rows = catalogue.rows.find_all(item_ids)
+    grades, ms = np.array(graded, dtype=np.uint8), np.array(times, dtype=np.int64)
     known = catalogue.alive(rows)
     liked, strength, disliked, used = _told(rows, grades, ms, known, tuning.half_life_s, WEIGHTS, CONSUMES)
     both = np.concatenate((rows[liked], rows[disliked]))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from prometheus_client import Counter, Histogram
 
 from streams.observe.labels import Operation
+from streams.observe.series import series
 
 
 @contextmanager
@@ -23,4 +24,4 @@ def timed(latency: Histogram, errors: Counter, operation: Operation, unavailable
     except unavailable:
         errors.labels(operation=operation).inc()
         raise
-    latency.labels(operation=operation).observe(time.perf_counter() - start)
+    series(latency, operation).observe(time.perf_counter() - start)

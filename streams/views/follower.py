@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from mode import Service
 
 from streams.observe import metrics
+from streams.observe.series import series
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +117,4 @@ class Follower(Service):
                 break
         else:
             self.caught_up.set()
-        metrics.VIEW_BEHIND.labels(topic=self.topic).set(behind)
+        series(metrics.VIEW_BEHIND, self.topic).set(behind)

@@ -12,7 +12,7 @@ from streams.core.features import COLUMN, FEATURES
 from streams.core.lists import make_list
 from streams.core.profile import EMPTY
 from streams.core.ranking import HandSetRanker, standardised
-from streams.core.recommend import World, fresh_scores, plan, rank, rank_all
+from streams.core.recommend import World, candidates, fresh_scores, plan, rank, rank_all
 from streams.core.rules import Limits
 from streams.core.tuning import DAY_S, Tuning
 from streams.events import Action, EncodedItem
@@ -149,7 +149,7 @@ def test_hits_of_an_old_encoder_are_dropped_when_the_catalogue_has_moved_on(worl
         world.catalogue.upsert(replace_version(item.card.item_id))
     ranking = rank(made, hits, ask(), world)
     assert ranking.degraded == ("interest",)
-    assert ranking.candidates()["interest"] == 0
+    assert candidates([ranking])["interest"] == 0
 
 
 def replace_version(item_id: str) -> EncodedItem:
@@ -281,4 +281,4 @@ def test_who_has_had_all_the_favourites_is_told_of_the_next(world: World) -> Non
     few = replace(world, tuning=replace(world.tuning, leader_candidates=2))
     favourites = [world.catalogue.rows.id_of(row) for row in world.statistics.all_time.top()[:6].tolist()]
     profile = folded([event(f"e{n}", item_id, Action.DISLIKE) for n, item_id in enumerate(favourites)])
-    assert rank(plan(profile, few), [], ask(), few).candidates()["popular"] >= 2
+    assert candidates([rank(plan(profile, few), [], ask(), few)])["popular"] >= 2

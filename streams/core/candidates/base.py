@@ -104,11 +104,10 @@ class Context:
         top still gets as many candidates.
         """
         used, seen = self.taste.used, self.profile.seen
-        head = leaders[: most + len(used) + len(seen)]
-        fine = ~self.catalogue.scratch().among(head, used)
         if len(seen):
-            fine &= ~seen.contains(self.catalogue.hashes(head))
-        return head[fine][:most]
+            head = leaders[: most + len(used) + len(seen)]
+            leaders = head[~seen.contains(self.catalogue.hashes(head))]
+        return _first_without(leaders, used, most)
 
     def nearest_liked(self, rows: Sequence[int]) -> list[int]:
         """For each row the liked item whose vector is closest to its own; NO_CAUSE without any."""
@@ -132,6 +131,23 @@ class Source(Protocol):
         """The row of the item that made it propose each of `rows`; NO_CAUSE when it was none. `given` is what it
         proposed.
         """
+
+
+@compiled("i4[::1](i4[::1], i4[::1], i8)")
+def _first_without(rows: Rows, without: Rows, most: int) -> Rows:
+    """The first `most` of `rows` that are not among `without`."""
+    found = np.empty(min(most, len(rows)), np.int32)
+    count = 0
+    for row in rows:
+        if count == len(found):
+            break
+        among = False
+        for other in without:
+            among = among or other == row
+        if not among:
+            found[count] = row
+            count += 1
+    return found[:count]
 
 
 @compiled("i8[::1](f4[::1], i8)")
