@@ -2,8 +2,11 @@
 
 Between the signals START and STOP the stack is taken every few milliseconds of *processor* time of the process
 (ITIMER_PROF), so waiting is not counted and nothing is slowed down much. STOP writes the stacks, one line each with its
-count: the "collapsed" format that flame-graph tools read. Time inside C code is counted for the Python function that
-called it; time of other threads counts for whatever the main thread is doing.
+count: the "collapsed" format that flame-graph tools read.
+
+Python looks for signals where a function begins and where a loop turns back. Time inside C code is therefore counted
+for the next such place: that of compiled functions, and of a matrix product before one, for numba's `_numba_unpickle`,
+which hands their results back. Time of other threads counts for whatever the main thread is doing.
 """
 
 from __future__ import annotations
