@@ -30,7 +30,7 @@ NAMES = ("loop", "quix", "upwell")
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much of everything; the defaults take about five minutes on two cores, nearly half of them Quix Streams'."""
+    """How much of everything: five minutes or so on two free cores, nearly half of them Quix Streams'."""
 
     items: int = 10_000
     users: int = 2_000
