@@ -53,7 +53,7 @@ def without(part: Part, world: World) -> World:
         Silent(source.name) if source.name in part.sources else source for source in world.sources
     )
     ranker = Blind(world.ranker, part.features) if part.features else world.ranker
-    return World(world.catalogue, world.statistics, part.tuning(world.tuning), ranker, sources)
+    return replace(world, tuning=part.tuning(world.tuning), ranker=ranker, sources=sources)
 
 
 class Silent(Uncaused):
