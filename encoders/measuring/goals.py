@@ -52,6 +52,16 @@ def summary(found: Iterable[Goal]) -> Figures:
     return counts
 
 
+def said(goal: Goal) -> str:
+    """A goal as one line for a terminal."""
+    short = "" if goal.met else f", short by {goal.short:.3f}"
+    sign = "≥" if goal.at_least else "≤"
+    note = f" ({goal.note})" if goal.note else ""
+    verdict = "met   " if goal.met else "missed"
+    told = f"{goal.what}: {goal.figure:.3f} {sign} {goal.target}{short}{note}"
+    return f"{verdict} {goal.name}, {goal.data}: {told} [{goal.row}]"
+
+
 def _aligned(row: str, data: str, rows: Figures) -> list[Goal]:
     """Every pair of different modalities; two texts need no learned alignment."""
     mine, bridge = (rows.get(name, {}).get("retrieval", {}) for name in (row, "bridge"))

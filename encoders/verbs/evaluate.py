@@ -97,14 +97,16 @@ def _print(found: Evaluation) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from encoders.measuring.tables import goal_table, overview
+    from encoders.measuring.goals import said
+    from encoders.measuring.tables import overview
 
-    console = Console()
-    for table in (overview(found.figures), goal_table(found.goals)):
-        shown = Table(title=table.title)
-        for number, column in enumerate(table.columns):
-            shown.add_column(column, justify="right" if number >= table.words else "left")
-        for line in table.rows:
-            shown.add_row(*line)
-        console.print(shown)
-    console.print(f"shipped: {found.figures['shipped']}")
+    table = overview(found.figures)
+    lines = Table(title=table.title)
+    for number, column in enumerate(table.columns):
+        lines.add_column(column, justify="right" if number >= table.words else "left")
+    for line in table.rows:
+        lines.add_row(*line)
+    Console().print(lines)
+    for goal in found.goals:
+        typer.echo(said(goal))
+    typer.echo(f"shipped: {found.figures['shipped']}")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from encoders.measuring.combine import combined
-from encoders.measuring.goals import Goal, goals, summary
+from encoders.measuring.goals import Goal, goals, said, summary
 from encoders.measuring.tables import goal_table, overview
 
 
@@ -33,6 +33,8 @@ def test_a_goal_that_is_missed_says_by_how_much() -> None:
     (goal,) = goals("everything", measured(retrieval={"image->text": {"recall@10": 0.2, "n": 40}}))
     assert not goal.met
     assert abs(goal.short - 0.5) < 1e-9
+    assert said(goal).startswith("missed alignment, films: image->text")
+    assert "≥ 1.5, short by 0.500" in said(goal)
     row = goal_table([goal]).rows[0]
     assert "missed" in row
     assert "0.500" in row
