@@ -64,7 +64,13 @@ def test_too_little_to_measure_on_is_said(tmp_path: Path) -> None:
         gather([few], learn=10, measure=10)
 
 
-def test_the_exported_model_agrees_with_itself(judge: Judge) -> None:
+@pytest.fixture
+def uncompressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deflating the large text model takes seconds, and is not what these tests are about."""
+    monkeypatch.setattr("encoders.compress.judge.sent_size", lambda graph: graph.stat().st_size)
+
+
+def test_the_exported_model_agrees_with_itself(judge: Judge, uncompressed: None) -> None:
     row = judge.tower("text", judge.graphs["text"])
     assert row["agreement"] == row["item_agreement"] == pytest.approx(1.0, abs=1e-4)
     assert row["pairs"] == row["rows"] == 20
@@ -84,7 +90,7 @@ def test_a_damaged_model_is_told_from_a_whole_one(judge: Judge, tmp_path: Path) 
 
 
 def test_the_command_prints_each_variant_beside_what_is_exported(
-    dataset: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    dataset: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, uncompressed: None
 ) -> None:
     def only_the_aligner(making: Making) -> Iterator[Variant]:
         path = making.path("aligner", "int8-dynamic")
