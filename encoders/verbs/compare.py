@@ -95,18 +95,20 @@ def _report(rows: Sequence[Trial], base: TrainConfig, data: Sequence[str]) -> di
 
 
 def _print(rows: Sequence[Trial], keys: Sequence[str]) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="score on the validation splits, best first", title_justify="left")
-    for name in ("trial", "score", "seconds", *keys):
-        table.add_column(name, justify="right" if name in ("trial", "score", "seconds") else "left", overflow="fold")
+    table = Table(title="score on the validation splits, best first", title_justify="left", box=SIMPLE_HEAD)
+    for name in ("trial", "score", "seconds"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("what varies", overflow="fold")
     for row in rows:
-        note = " (as given)" if row.as_given else "" if row.state == "complete" else f" ({row.state})"
+        note = "as given: " if row.as_given else "" if row.state == "complete" else f"{row.state}: "
+        values = ", ".join(f"{key.rpartition('.')[2]} {_text(row.varied[key])}" for key in keys if key in row.varied)
         score = "-" if row.score is None else f"{row.score:.4f}"
-        table.add_row(f"{row.number}{note}", score, f"{row.seconds:.0f}", *(_text(row.varied.get(key)) for key in keys))
-    console = Console()
-    console.print(table)
+        table.add_row(str(row.number), score, f"{row.seconds:.0f}", note + values)
+    Console().print(table)
 
 
 def _text(value: object) -> str:
