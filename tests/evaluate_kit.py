@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -58,6 +59,16 @@ def written(folder: Path, content: Iterable[ContentEvent], behaviour: Iterable[B
     (folder / "content.jsonl").write_bytes(b"\n".join(map(msgspec.json.encode, content)))
     (folder / "behaviour.jsonl").write_bytes(b"\n".join(map(msgspec.json.encode, behaviour)))
     return folder
+
+
+def without_costs(report: dict[str, Any]) -> dict[str, Any]:
+    """What must not depend on the machine."""
+    kept = {name: value for name, value in report.items() if name not in {"events_per_second", "peak_bytes"}}
+    kept["methods"] = {
+        name: {key: value for key, value in figures.items() if key != "events_per_second"}
+        for name, figures in report["methods"].items()
+    }
+    return kept
 
 
 class Spy(Method):
