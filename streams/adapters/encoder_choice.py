@@ -24,11 +24,11 @@ def make_item_encoder(settings: Settings, version: str | None = None) -> ItemEnc
         case "dummy":
             from streams.adapters.dummy_encoder import DummyItemEncoder
 
-            return DummyItemEncoder()
+            return DummyItemEncoder(version)
 
 
 def make_encoder_versions(settings: Settings) -> EncoderVersions:
-    """Raises ValueError for the dummy, of which there is only one version."""
+    """Not connected yet."""
     match settings.encoder:
         case "triton":
             from streams.adapters.triton_versions import TritonVersions
@@ -39,4 +39,6 @@ def make_encoder_versions(settings: Settings) -> EncoderVersions:
 
             return LocalVersions()
         case "dummy":
-            raise ValueError("the dummy encoder has one version: set UPWELL_ENCODER to triton or local")
+            from streams.adapters.dummy_encoder import DummyVersions
+
+            return DummyVersions()

@@ -34,6 +34,16 @@ FLAT = {"index_type": "BRUTE_FORCE", "metric_type": "COSINE", "params": {}}
 FLUSH_ROWS = 256
 
 
+class _Folder:
+    """One folder's database and the only thread that touches it, shared by the doors to its collections."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lite-index")
+        self.database: MilvusLite | None = None
+        self.doors = 0
+
+
 class LiteIndex(VectorIndex):
     """One folder, one process: a second one that opens the folder gets VectorIndexUnavailable.
 
@@ -42,22 +52,54 @@ class LiteIndex(VectorIndex):
     """
 
     def __init__(
-        self, folder: Path, *, prefix: str, clock: Clock, search_timeout_s: float, write_timeout_s: float
+        self, folder: Path | _Folder, *, prefix: str, clock: Clock, search_timeout_s: float, write_timeout_s: float
     ) -> None:
-        self._folder = folder
+        self._shared = folder if isinstance(folder, _Folder) else _Folder(folder)
+        self._shared.doors += 1
+        self._folder = self._shared.path
         self._prefix = prefix
         self._clock = clock
         self._search_timeout_s = search_timeout_s
         self._write_timeout_s = write_timeout_s
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lite-index")
-        self._database: MilvusLite | None = None
+        self._closed = False
         self._collection: Collection | None = None
         self._dimension = 0
         self._unflushed = 0
 
-    async def ensure(self, dimension: int, encoder_version: str) -> None:
+    async def ensure(self, dimension: int, encoder_version: str, *, alias: bool = True) -> None:
         name = collection_name(self._prefix, encoder_version)
-        await self._run(lambda: self._open(name, dimension), self._write_timeout_s)
+        await self._run(lambda: self._open(name, dimension, alias=alias), self._write_timeout_s)
+
+    def sibling(self) -> LiteIndex:
+        return LiteIndex(
+            self._shared,
+            prefix=self._prefix,
+            clock=self._clock,
+            search_timeout_s=self._search_timeout_s,
+            write_timeout_s=self._write_timeout_s,
+        )
+
+    async def point_alias(self) -> None:
+        await self._run(lambda: self._point_alias(self._current().name), self._write_timeout_s)
+
+    async def aliased(self) -> str | None:
+        def look() -> str | None:
+            alias = alias_name(self._prefix)
+            database = self._opened()
+            return str(database.describe_alias(alias)["collection"]) if alias in database.list_aliases() else None
+
+        return await self._run(look, self._write_timeout_s)
+
+    async def drop(self, encoder_version: str) -> None:
+        name = collection_name(self._prefix, encoder_version)
+
+        def forget() -> None:
+            if name == self._current().name:
+                raise ValueError(f"{encoder_version} is the version in use here")
+            if self._opened().has_collection(name):
+                self._opened().drop_collection(name)
+
+        await self._run(forget, self._write_timeout_s)
 
     async def upsert(self, items: Sequence[IndexedItem]) -> None:
         await self._run(lambda: self._upsert(items), self._write_timeout_s)
@@ -84,22 +126,28 @@ class LiteIndex(VectorIndex):
         def recreate() -> None:
             name = self._current().name
             self._opened().drop_collection(name)
-            self._open(name, self._dimension)
+            self._open(name, self._dimension, alias=True)
 
         await self._run(recreate, self._write_timeout_s)
 
     async def close(self) -> None:
-        """Flush and give the folder back; waits for what is running."""
-        database, self._database, self._collection = self._database, None, None
+        """Flush and, the last door, give the folder back; waits for what is running."""
+        if self._closed:
+            return
+        self._closed, self._collection = True, None
+        shared = self._shared
+        shared.doors -= 1
+        if shared.doors:
+            return
+        database, shared.database = shared.database, None
         if database is not None:
-            await asyncio.get_running_loop().run_in_executor(self._thread, database.close)
-        self._thread.shutdown()
+            await asyncio.get_running_loop().run_in_executor(shared.thread, database.close)
+        shared.thread.shutdown()
 
     async def _run(self, work: Callable[[], T], timeout_s: float) -> T:
-        try:
-            future = asyncio.get_running_loop().run_in_executor(self._thread, work)
-        except RuntimeError as error:  # the thread has ended: this index is closed
-            raise VectorIndexUnavailable(f"milvus-lite in {self._folder} is closed") from error
+        if self._closed:
+            raise VectorIndexUnavailable(f"milvus-lite in {self._folder} is closed")
+        future = asyncio.get_running_loop().run_in_executor(self._shared.thread, work)
         try:
             return await asyncio.wait_for(future, timeout_s)
         except TimeoutError as error:
@@ -110,19 +158,24 @@ class LiteIndex(VectorIndex):
         except (MilvusLiteError, OSError) as error:
             raise VectorIndexUnavailable(f"milvus-lite in {self._folder}: {error}") from error
 
-    def _open(self, name: str, dimension: int) -> None:
-        if self._database is None:
-            self._database = MilvusLite(str(self._folder))
-        if not self._database.has_collection(name):
-            self._database.create_collection(name, _schema(dimension)).create_index("vector", FLAT)
-        collection = self._database.get_collection(name)
+    def _open(self, name: str, dimension: int, *, alias: bool) -> None:
+        if self._shared.database is None:
+            self._shared.database = MilvusLite(str(self._folder))
+        database = self._shared.database
+        if not database.has_collection(name):
+            database.create_collection(name, _schema(dimension)).create_index("vector", FLAT)
+        collection = database.get_collection(name)
         collection.load()
-        alias = alias_name(self._prefix)
-        if alias in self._database.list_aliases():
-            self._database.alter_alias(name, alias)
-        else:
-            self._database.create_alias(name, alias)
+        if alias:
+            self._point_alias(name)
         self._collection, self._dimension = collection, dimension
+
+    def _point_alias(self, name: str) -> None:
+        database, alias = self._opened(), alias_name(self._prefix)
+        if alias in database.list_aliases():
+            database.alter_alias(name, alias)
+        else:
+            database.create_alias(name, alias)
 
     def _upsert(self, items: Sequence[IndexedItem]) -> None:
         collection = self._current()
@@ -158,12 +211,14 @@ class LiteIndex(VectorIndex):
         return [[Hit(hit["id"], float(hit["distance"])) for hit in hits] for hits in answer]
 
     def _opened(self) -> MilvusLite:
-        if self._database is None:
+        if self._shared.database is None:
             raise VectorIndexUnavailable(f"milvus-lite in {self._folder} is not open yet (ensure has not succeeded)")
-        return self._database
+        return self._shared.database
 
     def _current(self) -> Collection:
         self._opened()
+        if self._collection is None:
+            raise VectorIndexUnavailable(f"milvus-lite in {self._folder}: no collection is open yet")
         return self._collection
 
 

@@ -10,7 +10,7 @@ from encoders.layout import MODEL_REPOSITORY, NotExported
 from encoders.pipeline import Pipeline
 from encoders.served import served_versions
 from encoders.spec import DIMENSION, Limits
-from streams.ports.encoder_versions import EncoderVersions
+from streams.ports.encoder_versions import EncoderVersions, EncoderVersionUnknown
 from streams.ports.item_encoder import EncoderUnavailable, Encoding, ItemEncoder, MediaItem
 from streams.settings import Settings
 
@@ -60,7 +60,7 @@ class LocalVersions(EncoderVersions):
 
     async def serve(self, version: str) -> None:
         if version not in served_versions():
-            raise EncoderUnavailable(str(NotExported(MODEL_REPOSITORY, version)))
+            raise EncoderVersionUnknown(str(NotExported(MODEL_REPOSITORY, version)))
 
     async def retire(self, version: str) -> None:
         """Nothing is held."""

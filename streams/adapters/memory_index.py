@@ -56,12 +56,32 @@ class MemoryIndex(VectorIndex):
         self._clock = clock
         self._collections: dict[str, _Collection] = {}
         self._version: str | None = None
+        self._alias: list[str] = []  # of one name at most; shared by siblings
 
-    async def ensure(self, dimension: int, encoder_version: str) -> None:
+    async def ensure(self, dimension: int, encoder_version: str, *, alias: bool = True) -> None:
         present = self._collections.setdefault(encoder_version, _Collection.empty(dimension))
         if present.vectors.shape[1] != dimension:
             raise ValueError(f"version {encoder_version} has dimension {present.vectors.shape[1]}, not {dimension}")
         self._version = encoder_version
+        if alias:
+            await self.point_alias()
+
+    def sibling(self) -> MemoryIndex:
+        other = MemoryIndex(self._clock)
+        other._collections, other._alias = self._collections, self._alias
+        return other
+
+    async def point_alias(self) -> None:
+        self._current()
+        self._alias[:] = [str(self._version)]
+
+    async def aliased(self) -> str | None:
+        return next(iter(self._alias), None)
+
+    async def drop(self, encoder_version: str) -> None:
+        if encoder_version == self._version:
+            raise ValueError(f"{encoder_version} is the version in use here")
+        self._collections.pop(encoder_version, None)
 
     async def upsert(self, items: Sequence[IndexedItem]) -> None:
         collection = self._current()

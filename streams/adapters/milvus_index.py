@@ -72,16 +72,53 @@ class MilvusIndex(VectorIndex):
         self._client: AsyncMilvusClient | None = None
         self._collection: _Collection | None = None
 
-    async def ensure(self, dimension: int, encoder_version: str) -> None:
+    async def ensure(self, dimension: int, encoder_version: str, *, alias: bool = True) -> None:
         collection = _Collection(collection_name(self._prefix, encoder_version), dimension)
 
         async def prepare(client: AsyncMilvusClient) -> None:
             await _create(client, collection, self._write_timeout_s)
-            await _point_alias(client, alias_name(self._prefix), collection.name, self._write_timeout_s)
+            if alias:
+                await _point_alias(client, alias_name(self._prefix), collection.name, self._write_timeout_s)
 
         # A new collection is created, indexed and loaded, each with the time of one write.
         await self._call(prepare, 6 * self._write_timeout_s)
         self._collection = collection
+
+    def sibling(self) -> MilvusIndex:
+        return MilvusIndex(
+            self._uri,
+            prefix=self._prefix,
+            clock=self._clock,
+            search_timeout_s=self._search_timeout_s,
+            write_timeout_s=self._write_timeout_s,
+            page_rows=self._page_rows,
+        )
+
+    async def point_alias(self) -> None:
+        name, timeout_s = self._current().name, self._write_timeout_s
+        await self._call(lambda client: _point_alias(client, alias_name(self._prefix), name, timeout_s), 2 * timeout_s)
+
+    async def aliased(self) -> str | None:
+        async def look(client: AsyncMilvusClient) -> str | None:
+            alias = alias_name(self._prefix)
+            names = await client.list_collections(timeout=self._write_timeout_s)
+            for name in [name for name in names if name.startswith(alias)]:
+                if alias in (await client.describe_collection(name, timeout=self._write_timeout_s))["aliases"]:
+                    return str(name)
+            return None
+
+        return await self._call(look, 2 * self._write_timeout_s)
+
+    async def drop(self, encoder_version: str) -> None:
+        name = collection_name(self._prefix, encoder_version)
+        if self._collection is not None and self._collection.name == name:
+            raise ValueError(f"{encoder_version} is the version in use here")
+
+        async def forget(client: AsyncMilvusClient) -> None:
+            if await client.has_collection(name, timeout=self._write_timeout_s):
+                await client.drop_collection(name, timeout=self._write_timeout_s)
+
+        await self._call(forget, 2 * self._write_timeout_s)
 
     async def upsert(self, items: Sequence[IndexedItem]) -> None:
         collection = self._current()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tritonclient.grpc.aio import InferenceServerClient
 from tritonclient.utils import InferenceServerException
 
-from streams.ports.encoder_versions import EncoderVersions
+from streams.ports.encoder_versions import EncoderVersions, EncoderVersionUnknown
 from streams.ports.item_encoder import EncoderUnavailable
 from streams.settings import Settings
 
@@ -48,7 +48,7 @@ class TritonVersions(EncoderVersions):
                     return
                 await client.load_model(name, client_timeout=LOADING_S)
             if version not in await served_ensembles(client, self._timeout_s):
-                raise EncoderUnavailable(
+                raise EncoderVersionUnknown(
                     f"Triton at {self._url} has no {version} in its model repository: run `python -m encoders export`"
                 )
         except InferenceServerException as error:

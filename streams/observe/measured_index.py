@@ -21,9 +21,23 @@ class MeasuredIndex:
     def __init__(self, index: VectorIndex) -> None:
         self._index = index
 
-    async def ensure(self, dimension: int, encoder_version: str) -> None:
+    async def ensure(self, dimension: int, encoder_version: str, *, alias: bool = True) -> None:
         with _timed(Operation.ENSURE):
-            await self._index.ensure(dimension, encoder_version)
+            await self._index.ensure(dimension, encoder_version, alias=alias)
+
+    def sibling(self) -> MeasuredIndex:
+        return MeasuredIndex(self._index.sibling())
+
+    async def point_alias(self) -> None:
+        with _timed(Operation.ENSURE):
+            await self._index.point_alias()
+
+    async def aliased(self) -> str | None:
+        return await self._index.aliased()
+
+    async def drop(self, encoder_version: str) -> None:
+        with _timed(Operation.CLEAR):
+            await self._index.drop(encoder_version)
 
     async def upsert(self, items: Sequence[IndexedItem]) -> None:
         with _timed(Operation.UPSERT):

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from streams.ports.item_encoder import EncoderUnavailable
+
+
+class EncoderVersionUnknown(EncoderUnavailable):
+    """The place is there and has no such version: trying again does not help, exporting it does."""
+
 
 class EncoderVersions(Protocol):
     """Every call raises EncoderUnavailable when the place cannot be reached."""
@@ -14,7 +20,7 @@ class EncoderVersions(Protocol):
     async def serve(self, version: str) -> None:
         """Have this exported version answer beside those that do; returns when it does. Idempotent.
 
-        Raises EncoderUnavailable as well when it was never exported there.
+        Raises EncoderVersionUnknown when it was never exported there.
         """
 
     async def retire(self, version: str) -> None:

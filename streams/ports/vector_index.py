@@ -1,5 +1,7 @@
 """What Upwell needs of a vector store, and nothing more."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -37,8 +39,23 @@ class VectorIndex(Protocol):
     Every method raises VectorIndexUnavailable when the store cannot do it now.
     """
 
-    async def ensure(self, dimension: int, encoder_version: str) -> None:
-        """Create the collection of this version if missing, and point the alias at it."""
+    async def ensure(self, dimension: int, encoder_version: str, *, alias: bool = True) -> None:
+        """Create the collection of this version if missing, open it, and (with `alias`) point the alias at it."""
+
+    def sibling(self) -> VectorIndex:
+        """Another door to the same store, not open yet: for a second encoder version beside this one.
+
+        Each is closed by itself. `ensure` it with `alias=False`, or readers of the alias change with it.
+        """
+
+    async def point_alias(self) -> None:
+        """From now on, readers of the alias see the collection that is open here; one step, nothing between."""
+
+    async def aliased(self) -> str | None:
+        """The name of the collection that readers of the alias see; None while there is none."""
+
+    async def drop(self, encoder_version: str) -> None:
+        """Delete the collection of another version than the open one; nothing happens when there is none."""
 
     async def upsert(self, items: Sequence[IndexedItem]) -> None: ...
 

@@ -269,3 +269,39 @@ async def test_an_index_not_open_yet_is_unavailable_and_so_is_a_closed_one(make:
     for call in (index.search(unit(1, DIMENSION), 3), index.upsert(rows(1)), index.delete(["a"]), index.count()):
         with pytest.raises(VectorIndexUnavailable):
             await call
+
+
+async def test_a_second_version_lies_beside_the_first_until_it_is_dropped(index: VectorIndex) -> None:
+    await index.upsert(rows(3))
+    beside = index.sibling()
+    try:
+        await beside.ensure(DIMENSION, "dummy-beside", alias=False)
+        await beside.upsert(rows(2, seed=1))
+        assert (await index.count(), await beside.count()) == (3, 2)
+        with pytest.raises(ValueError, match="in use"):
+            await beside.drop("dummy-beside")
+    finally:
+        await beside.close()
+    assert await index.count() == 3, "each door is closed by itself"
+    await index.drop("dummy-beside")
+    await index.drop("dummy-beside")
+    again = index.sibling()
+    await again.ensure(DIMENSION, "dummy-beside", alias=False)
+    assert await again.count() == 0
+    await again.close()
+
+
+async def test_readers_of_the_alias_see_another_version_only_when_it_is_pointed_there(index: VectorIndex) -> None:
+    await index.point_alias()
+    first = await index.aliased()
+    assert first is not None
+    beside = index.sibling()
+    await beside.ensure(DIMENSION, "dummy-beside", alias=False)
+    assert await beside.aliased() == first
+    await beside.point_alias()
+    second = await index.aliased()
+    assert second is not None
+    assert second != first
+    await index.point_alias()
+    assert await beside.aliased() == first
+    await beside.close()

@@ -23,7 +23,15 @@ class Index:
             raise VectorIndexUnavailable("gone")
         return [[Hit("a", 1.0)][:k] for _ in vectors]
 
-    async def ensure(self, dimension: int, encoder_version: str) -> None: ...
+    async def ensure(self, dimension: int, encoder_version: str, *, alias: bool = True) -> None: ...
+    def sibling(self) -> "Index":
+        return Index(away=True)
+
+    async def point_alias(self) -> None: ...
+    async def aliased(self) -> str | None:
+        return "v1"
+
+    async def drop(self, encoder_version: str) -> None: ...
     async def upsert(self, items: object) -> None: ...
     async def delete(self, item_ids: object) -> None: ...
     async def fetch(self, item_ids: object) -> dict[str, Vectors]:
@@ -82,8 +90,18 @@ async def test_everything_else_is_passed_on() -> None:
     assert await index.fetch(["a"]) == {}
     assert await index.item_ids() == {"a"}
     assert await index.count() == 7
+    await index.point_alias()
+    assert await index.aliased() == "v1"
+    await index.drop("v0")
     await index.clear()
     await index.close()
+
+
+async def test_another_door_is_measured_too() -> None:
+    errors = value("upwell_index_errors_total", operation="search")
+    with pytest.raises(VectorIndexUnavailable):
+        await MeasuredIndex(Index()).sibling().search(np.zeros((1, 3), np.float32), 1)
+    assert value("upwell_index_errors_total", operation="search") == errors + 1
 
 
 async def test_the_media_that_went_to_the_encoder_are_weighed() -> None:
