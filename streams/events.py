@@ -254,7 +254,8 @@ class ItemVector(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class UpgradeOptions(msgspec.Struct, frozen=True, omit_defaults=True):
     """How an upgrade is to be done. `items_per_s` bounds the filling; `shadow_share` of the lists are made twice for
-    `shadow_s` seconds before the change; with `hold` it waits there; the old version is kept for `keep_s` seconds.
+    `shadow_s` seconds before the change; with `hold` it waits there, and also when the new version could not encode
+    more than `max_refused` of the items; the old version is kept for `keep_s` seconds.
     """
 
     items_per_s: Annotated[float, msgspec.Meta(gt=0)] = 50.0
@@ -262,6 +263,7 @@ class UpgradeOptions(msgspec.Struct, frozen=True, omit_defaults=True):
     shadow_s: Annotated[float, msgspec.Meta(ge=0)] = 60.0
     keep_s: Annotated[float, msgspec.Meta(ge=0)] = 24 * 3600.0
     hold: bool = False
+    max_refused: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.01
 
 
 class EncoderOperation(StrEnum):
@@ -298,7 +300,9 @@ class EncoderState(msgspec.Struct, frozen=True, omit_defaults=True):
     """Which encoder version lists are made with, and how far an upgrade is (topic encoders, key stream).
 
     `items` are those of the catalogue, `filled` those with a vector of both versions, `refused` those the standby
-    cannot encode. `vectors_ends`: a worker changes to `active` once it has read `vectors` up to there. Times: Unix s.
+    cannot encode. `vectors_ends`: a worker changes to `active` once it has read `vectors` up to there. `problem` says
+    what keeps an upgrade from going on, or ended it. `commands` are the ids of the last commands, newest last;
+    `refusal` says why the newest was not followed. Times: Unix s.
     """
 
     stream: Identifier
@@ -316,4 +320,5 @@ class EncoderState(msgspec.Struct, frozen=True, omit_defaults=True):
     keep_until: float | None = None
     vectors_ends: dict[str, int] = {}
     problem: str = ""
-    command_id: str = ""
+    commands: tuple[str, ...] = ()
+    refusal: str = ""

@@ -22,10 +22,13 @@ PAYLOADS: dict[Topic, type[msgspec.Struct]] = {
     Topic.DEAD_LETTERS: events.DeadLetter,
     Topic.ERASURES: events.Erasure,
     Topic.ERASURE_RECEIPTS: events.ErasureReceipt,
+    Topic.VECTORS: events.ItemVector,
+    Topic.ENCODERS: events.EncoderState,
+    Topic.ENCODER_COMMANDS: events.EncoderCommand,
 }
 
 # What a team sends to Upwell; it reads the rest.
-INPUTS = frozenset({Topic.CONTENT, Topic.BEHAVIOUR, Topic.REQUESTS, Topic.ERASURES})
+INPUTS = frozenset({Topic.CONTENT, Topic.BEHAVIOUR, Topic.REQUESTS, Topic.ERASURES, Topic.ENCODER_COMMANDS})
 
 
 def json_schema(topic: Topic | None = None) -> dict[str, Any]:

@@ -19,6 +19,9 @@ class Topic(StrEnum):
     DEAD_LETTERS = "dead-letters"
     ERASURES = "erasures"
     ERASURE_RECEIPTS = "erasure-receipts"
+    VECTORS = "vectors"
+    ENCODERS = "encoders"
+    ENCODER_COMMANDS = "encoder-commands"
 
     def under(self, prefix: str) -> str:
         return f"{prefix}.{self.value}"
@@ -58,4 +61,7 @@ SPECS: tuple[TopicSpec, ...] = (
     TopicSpec(Topic.DEAD_LETTERS, "as it was", 30 * DAY_MS, 32 * 1024 * 1024),
     TopicSpec(Topic.ERASURES, "user_id", 30 * DAY_MS),
     TopicSpec(Topic.ERASURE_RECEIPTS, "user_id", 30 * DAY_MS),
+    TopicSpec(Topic.VECTORS, "encoder_version/item_id", None),
+    TopicSpec(Topic.ENCODERS, "stream", None),
+    TopicSpec(Topic.ENCODER_COMMANDS, "stream", 7 * DAY_MS),
 )

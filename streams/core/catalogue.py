@@ -97,6 +97,11 @@ class Catalogue:
             self._version = active
             self.fresh.renew(self.vectors(self.fresh.rows))
 
+    @property
+    def kept(self) -> frozenset[str]:
+        """The versions that `keep` named; none before it was called."""
+        return self._kept
+
     def under(self, version: str) -> Catalogue:
         """The catalogue as seen with another version's vectors. For reading at once: the next change spoils it."""
         self._make_room(self.rows.width)
@@ -107,12 +112,19 @@ class Catalogue:
 
     def lacking(self, version: str) -> list[str]:
         """Live items without a vector of a version that is of their present content."""
+        return [self.rows.id_of(row) for row in self._lacking(version).tolist()]
+
+    def count_lacking(self, version: str) -> int:
+        """How many items `lacking` would name, at a hundredth of the price."""
+        return len(self._lacking(version))
+
+    def _lacking(self, version: str) -> Rows:
         live = np.flatnonzero(self._alive).astype(np.int32)
         table = self._tables.get(version)
         if table is not None:
-            table.fit(self.rows.width)
+            table.fit(len(self._alive))
             live = live[~table.has(live)]
-        return [self.rows.id_of(row) for row in live.tolist()]
+        return live
 
     def live_ids(self) -> set[str]:
         """The ids of all live items."""
@@ -126,9 +138,15 @@ class Catalogue:
         found: Vectors = table.get(np.array([row], dtype=np.int32))[0]
         return found
 
+    def expires_at(self, item_id: str) -> float:
+        """When the item stops being recommendable, Unix s; 0 = never, or not known."""
+        card = self.card(self.rows.find(item_id))
+        return 0.0 if card is None or card.expires_at is None else card.expires_at
+
     def offer(self, version: str, item_id: str, vector: Vectors, media_hash: str) -> None:
         """A vector of another version than the item's record has. It counts while the item's content is that of
-        `media_hash`; one that is ahead of the item waits for it.
+        `media_hash`; one that is ahead of the item, or behind it, waits, and a version that stands by has none of the
+        item meanwhile: whoever reads the same topics from their beginning must come to the same vectors.
         """
         if self._kept and version not in self._kept:
             return
@@ -136,16 +154,19 @@ class Catalogue:
         self._make_room(self.rows.width)
         if self._alive[row] and int(self._mark[row]) != mark:
             self._early[version, row] = mark, vector
+            if version != self._version and version in self._tables:
+                self._tables[version].drop(row)
         else:
             self._take(version, row, vector, mark)
 
     def withdraw(self, version: str, item_id: str) -> None:
         """A vector's tombstone. A live item keeps its vector: the tombstone may be older than the item."""
         row = self.rows.find(item_id)
-        if row != UNKNOWN and not self._alive[row : row + 1].any():
-            self._early.pop((version, row), None)
-            if version in self._tables:
-                self._tables[version].drop(row)
+        if row == UNKNOWN:
+            return
+        self._early.pop((version, row), None)
+        if version in self._tables and not self._alive[row : row + 1].any():
+            self._tables[version].drop(row)
 
     def _take(self, version: str, row: int, vector: Vectors, mark: int) -> None:
         self._table_of(version, vector).set(row, vector, mark)

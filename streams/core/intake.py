@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from streams.events import BehaviourEvent, ContentEvent, Erasure, RecommendationRequest
+from streams.events import BehaviourEvent, ContentEvent, EncoderCommand, Erasure, RecommendationRequest
 
 
 class RejectCode(StrEnum):
@@ -39,7 +39,7 @@ class Rejection:
     message: str
 
 
-Event = TypeVar("Event", ContentEvent, BehaviourEvent, RecommendationRequest, Erasure)
+Event = TypeVar("Event", ContentEvent, BehaviourEvent, RecommendationRequest, Erasure, EncoderCommand)
 
 
 class Intake(Generic[Event]):

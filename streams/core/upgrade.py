@@ -15,7 +15,9 @@ from msgspec.structs import replace
 
 from streams.events import EncoderCommand, EncoderOperation, EncoderPhase, EncoderState
 
-_BEFORE_THE_CHANGE = (EncoderPhase.PREPARING, EncoderPhase.FILLING, EncoderPhase.SHADOWING)
+BEFORE_THE_CHANGE = (EncoderPhase.PREPARING, EncoderPhase.FILLING, EncoderPhase.SHADOWING)
+REMEMBERED_COMMANDS = 16
+"""After a crash commands come once more, a few at most; one that is remembered changes nothing."""
 
 
 class NotNow(Exception):
@@ -27,41 +29,50 @@ def first(stream: str, active: str, now: float) -> EncoderState:
     return EncoderState(stream, 1, active, EncoderPhase.STEADY, now)
 
 
+def answered(state: EncoderState, command: EncoderCommand, vectors_ends: Mapping[str, int], now: float) -> EncoderState:
+    """The state after a command, its refusal included; `vectors_ends` as in `changed_over`."""
+    if command.command_id in state.commands:
+        return state
+    try:
+        after, refusal = commanded(state, command, vectors_ends, now), ""
+    except NotNow as error:
+        after, refusal = replace(state, revision=state.revision + 1), str(error)
+    commands = (*state.commands, command.command_id)[-REMEMBERED_COMMANDS:]
+    return replace(after, commands=commands, refusal=refusal)
+
+
 def commanded(
     state: EncoderState, command: EncoderCommand, vectors_ends: Mapping[str, int], now: float
 ) -> EncoderState:
-    """The state after a command; `vectors_ends` as in `changed_over`. One that was followed already changes nothing.
-
-    Raises NotNow.
-    """
-    if command.command_id == state.command_id:
-        return state
+    """What the command makes of the state. Raises NotNow."""
     match command.operation:
         case EncoderOperation.UPGRADE:
-            after = _upgrade(state, command, now)
+            return _upgrade(state, command, now)
         case EncoderOperation.ROLLBACK:
-            after = _rollback(state, vectors_ends, now)
+            return _rollback(state, vectors_ends, now)
         case EncoderOperation.RETIRE:
-            after = _retire(state, now)
-    return replace(after, command_id=command.command_id)
+            return _retire(state, now)
 
 
 def _upgrade(state: EncoderState, command: EncoderCommand, now: float) -> EncoderState:
     wanted = command.version
     if not wanted:
         raise NotNow("an upgrade needs a version; `upwell encoders list` shows those that are served")
-    if wanted == state.standby and state.phase in _BEFORE_THE_CHANGE:  # the same again: with these options now
-        return _next(state, state.phase, state.since, options=command.options)
+    if wanted == state.standby and state.phase in BEFORE_THE_CHANGE:  # the same again: with these options now
+        again = _next(state, state.phase, state.since, options=command.options)
+        return replace(again, problem=refusals(again))
     if wanted == state.active:
         raise NotNow(f"{wanted} is in use already")
     if state.phase is EncoderPhase.KEPT and wanted == state.standby:
         raise NotNow(f"{wanted} is the version before, kept for this: use `upwell encoders rollback`")
+    if state.phase is EncoderPhase.RETIRING:
+        raise NotNow(f"{state.standby} is being deleted: try again in a moment")
     if state.standby is not None:
-        raise NotNow(
-            f"{state.standby} is still {state.phase}: end that first "
-            f"(`upwell encoders {'retire' if state.phase is EncoderPhase.KEPT else 'rollback'}`)"
-        )
-    return _next(state, EncoderPhase.PREPARING, now, standby=wanted, options=command.options, items=0, filled=0)
+        verb = "retire" if state.phase is EncoderPhase.KEPT else "rollback"
+        raise NotNow(f"{state.standby} is still {state.phase}: end that first (`upwell encoders {verb}`)")
+    return _next(
+        state, EncoderPhase.PREPARING, now, standby=wanted, options=command.options, items=0, filled=0, refused=0
+    )
 
 
 def _retire(state: EncoderState, now: float) -> EncoderState:
@@ -71,8 +82,8 @@ def _retire(state: EncoderState, now: float) -> EncoderState:
 
 
 def _rollback(state: EncoderState, vectors_ends: Mapping[str, int], now: float) -> EncoderState:
-    if state.phase in _BEFORE_THE_CHANGE:
-        return _next(state, EncoderPhase.RETIRING, now, problem=f"{state.standby} was given up")
+    if state.phase in BEFORE_THE_CHANGE:
+        return retiring(state, now, f"{state.standby} was given up")
     if state.phase is EncoderPhase.KEPT and state.standby is not None:
         return changed_over(state, vectors_ends, now)
     raise NotNow("there is no version to go back to: none is being prepared and none is kept")
@@ -83,24 +94,44 @@ def prepared(state: EncoderState, now: float) -> EncoderState:
     return _next(state, EncoderPhase.FILLING, now)
 
 
-def progressed(state: EncoderState, *, items: int, filled: int, refused: int, eta_s: float | None) -> EncoderState:
-    """How far the filling is."""
-    return _next(state, state.phase, state.since, items=items, filled=filled, refused=refused, eta_s=eta_s)
+def troubled(state: EncoderState, problem: str) -> EncoderState:
+    """Something keeps it from going on; it is tried again."""
+    return _next(state, state.phase, state.since, problem=problem)
+
+
+def progressed(state: EncoderState, *, items: int, lacking: int, refused: int, eta_s: float | None) -> EncoderState:
+    """How far the filling is: `lacking` items of all have no vector of the standby, among them the refused."""
+    return _next(
+        state, state.phase, state.since, items=items, filled=items - lacking, refused=refused, eta_s=eta_s,
+        problem=refusals(replace(state, items=items, refused=refused)),
+    )  # fmt: skip
 
 
 def filled(state: EncoderState, now: float) -> EncoderState:
-    """Every item has its vector, in Kafka and in the index."""
-    return _next(state, EncoderPhase.SHADOWING, now, filled=state.items - state.refused, eta_s=None)
+    """Every item that the standby can encode has its vector, in Kafka and in the index."""
+    return _next(state, EncoderPhase.SHADOWING, now, eta_s=None, problem=refusals(state))
+
+
+def refusals(state: EncoderState) -> str:
+    """Why a standby that could not encode some items is not changed to by itself; empty when they are few enough."""
+    if state.phase not in BEFORE_THE_CHANGE or state.refused <= state.options.max_refused * state.items:
+        return ""
+    return (
+        f"{state.standby} could not encode {state.refused} of {state.items} items, more than "
+        f"{state.options.max_refused:.1%}: repeat the upgrade with a higher --max-refused, or roll back"
+    )
 
 
 def may_change(state: EncoderState, now: float) -> bool:
     """Whether the shadowing is over."""
     over = now >= state.since + state.options.shadow_s
-    return state.phase is EncoderPhase.SHADOWING and not state.options.hold and over
+    return state.phase is EncoderPhase.SHADOWING and not state.options.hold and over and not refusals(state)
 
 
 def changed_over(state: EncoderState, vectors_ends: Mapping[str, int], now: float) -> EncoderState:
-    """The standby is in use, and what was in use is kept."""
+    """The standby is in use, and what was in use is kept. `vectors_ends`: the ends of `vectors` by partition, beyond
+    every vector of the standby.
+    """
     if state.standby is None:
         raise ValueError("there is no standby to change to")
     return _next(
@@ -111,23 +142,25 @@ def changed_over(state: EncoderState, vectors_ends: Mapping[str, int], now: floa
         standby=state.active,
         changed_at=now,
         keep_until=now + state.options.keep_s,
+        refused=0,
         vectors_ends=dict(vectors_ends),
     )
 
 
 def kept_long_enough(state: EncoderState, now: float) -> bool:
+    """Whether the version before has been kept for as long as was asked."""
     return state.phase is EncoderPhase.KEPT and now >= (state.keep_until or 0.0)
 
 
 def retiring(state: EncoderState, now: float, problem: str = "") -> EncoderState:
     """The standby is not needed any more."""
-    return _next(state, EncoderPhase.RETIRING, now, problem=problem)
+    return _next(state, EncoderPhase.RETIRING, now, eta_s=None, problem=problem)
 
 
 def retired(state: EncoderState, now: float) -> EncoderState:
     """Nothing is left of the standby."""
     return _next(state, EncoderPhase.STEADY, now, standby=None, items=0, filled=0, refused=0, eta_s=None,
-                 keep_until=None, vectors_ends={}, problem=state.problem)  # fmt: skip
+                 keep_until=None, problem=state.problem)  # fmt: skip
 
 
 def _next(state: EncoderState, phase: EncoderPhase, since: float, **changes: object) -> EncoderState:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 from core_builders import NOW, direction, encoded, world_of
@@ -103,3 +104,73 @@ def test_rows_are_reused_only_after_everyone_has_cleared_them() -> None:
     assert rows.row("c") == b
     assert cleared == [b]
     assert (rows.find("a"), rows.find("b"), rows.id_of(b)) == (a, UNKNOWN, "c")
+
+
+def kept(*items: str) -> Catalogue:
+    """A catalogue on v1 that holds v2 beside it."""
+    catalogue = world_of(encoded(item, direction(1)) for item in items).catalogue
+    catalogue.keep("v1", "v2")
+    return catalogue
+
+
+def test_a_second_versions_vectors_are_held_beside_and_used_after_the_change() -> None:
+    catalogue = kept("a", "b")
+    catalogue.offer("v2", "a", direction(2, dimension=8), "")
+    rows = rows_of(catalogue, "a", "b")
+    assert (catalogue.dimension, catalogue.lacking("v2"), catalogue.count_lacking("v2")) == (16, ["b"], 1)
+    under = catalogue.under("v2")
+    assert under.searchable(rows).tolist() == [True, False]
+    edition = catalogue.edition
+    catalogue.keep("v2", "v1")
+    assert catalogue.edition > edition, "rows and vectors read before are not valid any more"
+    assert catalogue.encoder_version == "v2"
+    assert catalogue.vectors(rows)[0] == pytest.approx(direction(2, dimension=8))
+    assert not catalogue.vectors(rows)[1].any()
+    assert catalogue.fresh.vectors.shape[1] == 8
+    catalogue.keep("v1", "v2")
+    assert catalogue.vectors(rows)[1] == pytest.approx(direction(1), abs=1e-3)
+
+
+def test_a_kept_catalogue_does_not_change_by_itself() -> None:
+    catalogue = kept("a")
+    for n in range(5):
+        catalogue.upsert(encoded(f"new-{n}", direction(n, dimension=8), version="v2"))
+    assert catalogue.encoder_version == "v1"
+    assert catalogue.lacking("v1") == [f"new-{n}" for n in range(5)]
+
+
+def test_a_vector_of_a_version_that_is_not_kept_is_passed_over() -> None:
+    catalogue = kept("a")
+    catalogue.offer("v3", "a", direction(1), "")
+    assert catalogue.vector("a", "v3") is None
+
+
+def test_a_vector_counts_only_for_the_content_it_was_made_of() -> None:
+    catalogue = kept("a")
+    catalogue.offer("v2", "a", direction(2), "newer content")
+    assert catalogue.lacking("v2") == ["a"], "the card of that content has not come yet"
+    catalogue.upsert(msgspec.structs.replace(encoded("a", direction(3)), media_hash="newer content"))
+    assert catalogue.lacking("v2") == []
+    catalogue.upsert(msgspec.structs.replace(encoded("a", direction(4)), media_hash="newest content"))
+    assert catalogue.lacking("v2") == ["a"]
+    catalogue.offer("v2", "a", direction(2), "newest content")
+    catalogue.offer("v2", "a", direction(2), "older content")
+    assert catalogue.lacking("v2") == ["a"], "the last word of the topic is of other content"
+
+
+def test_a_vector_that_comes_before_its_item_is_kept_for_it() -> None:
+    catalogue = kept()
+    catalogue.offer("v2", "late", direction(2), "")
+    catalogue.upsert(encoded("late", direction(1)))
+    assert catalogue.lacking("v2") == []
+
+
+def test_a_tombstone_takes_the_vector_of_a_deleted_item_only() -> None:
+    catalogue = kept("a", "b")
+    for item in ("a", "b"):
+        catalogue.offer("v2", item, direction(2), "")
+    catalogue.withdraw("v2", "a")
+    assert catalogue.lacking("v2") == [], "the tombstone may be older than the item"
+    catalogue.delete("b")
+    catalogue.withdraw("v2", "b")
+    assert catalogue.vector("b", "v2") is None
