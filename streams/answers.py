@@ -16,10 +16,11 @@ from streams.core.profile import EMPTY, Profile
 from streams.core.recommend import Ask, plan
 from streams.engine.partitions import partition_for
 from streams.engine.tables import BytesTable
-from streams.events import EncodedItem, ItemCard, Lineage, RecommendationList
+from streams.events import EncodedItem, EncoderState, ItemCard, Lineage, RecommendationList
 from streams.monitor import Monitor
 from streams.observe.health import Health
 from streams.settings import Settings
+from streams.upgrade.comparison import Comparison
 from streams.views.items import ItemsView
 from streams.web import NotAssigned
 
@@ -39,6 +40,7 @@ class WorkerAnswers:
         health: Health,
         monitor: Monitor,
         newest_event_at: Callable[[], float | None],
+        upgrade: Callable[[], tuple[EncoderState | None, Comparison | None]],
     ) -> None:
         self._settings = settings
         self._app = app
@@ -49,6 +51,7 @@ class WorkerAnswers:
         self._health = health
         self._monitor = monitor
         self._newest_event_at = newest_event_at
+        self._upgrade = upgrade
 
     def owner_of(self, user_id: str) -> str | None:
         # Faust's key_store asks the producer, which knows a changelog only once it has written to it.
@@ -122,12 +125,15 @@ class WorkerAnswers:
 
     def status(self) -> dict[str, Any]:
         progress = self._monitor.progress()
+        encoders, comparison = self._upgrade()
         return {
             "items": len(self._lists.world.catalogue),
             "users": self._monitor.users,
             "encoder_version": self._lists.world.catalogue.encoder_version,
             "ranker_version": self._lists.world.ranker.version,
             "newest_event_at": self._newest_event_at(),
+            "encoders": encoders,
+            "shadow": comparison,
             "waiting": sorted(self._monitor.waiting()),
             "partitions": [
                 {"topic": topic, "partition": partition, "committed": offset, "lag": progress.lag[topic, partition]}

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from importlib.metadata import version
 from typing import cast
 
 import structlog
 from mode import Service
 
 from streams.adapters.clock import SystemClock
-from streams.adapters.encoder_choice import make_item_encoder
+from streams.adapters.encoder_choice import make_encoder_versions, make_item_encoder
 from streams.adapters.index_choice import make_vector_index
 from streams.adapters.media import HttpMediaFetcher
 from streams.admin import open_admin, require_topics, topic_epoch
+from streams.agents.collections import Collections
 from streams.agents.common import Emit, Record, Refuse
 from streams.agents.encode import EncodeAgent
+from streams.agents.encoding import Media
 from streams.agents.erase import EraseAgent
 from streams.agents.guard import Guard
-from streams.agents.index import IndexAgent, Space
+from streams.agents.index import IndexAgent
 from streams.agents.lists import ListMaker, Sight
 from streams.agents.live import LiveQuality
 from streams.agents.profile import ProfileAgent
@@ -37,7 +37,9 @@ from streams.engine.batches import Record as EngineRecord
 from streams.engine.dead_letters import dead_letter, encode_dead_letter
 from streams.engine.interpreter import settle
 from streams.engine.jobs import Handler, consume
+from streams.engine.leadership import LeaderOutbox, Leadership
 from streams.engine.outbox import Outbox
+from streams.engine.partitions import partition_for
 from streams.engine.runner import run_worker as run_app
 from streams.engine.tables import BytesTable, bytes_table
 from streams.monitor import Monitor
@@ -48,14 +50,23 @@ from streams.observe.measured_index import MeasuredIndex
 from streams.observe.rebalances import RebalanceSensor
 from streams.observe.series import series
 from streams.ports.clock import Clock
-from streams.ports.item_encoder import EncoderUnavailable, ItemEncoder
-from streams.ports.vector_index import VectorIndex
+from streams.ports.item_encoder import ItemEncoder
+from streams.services import CaughtUp, Closing
 from streams.settings import Settings
 from streams.topics import Topic
+from streams.upgrade.completion import Completion
+from streams.upgrade.coordinator import Coordinator, Views
+from streams.upgrade.fill import Filler
+from streams.upgrade.follow import Follow, KeepFirst
+from streams.upgrade.roles import Roles
+from streams.upgrade.shadow import Shadow
+from streams.upgrade.topic_log import TopicLog
 from streams.views.business import BusinessRulesFile
+from streams.views.encoders import EncodersView
 from streams.views.follower import Follower
 from streams.views.items import ItemsView
 from streams.views.statistics import StatisticsFeed
+from streams.views.vectors import VectorsView
 from streams.web import WebServer
 
 log = structlog.get_logger()
@@ -89,16 +100,21 @@ class _Wiring:
         self.epoch = epoch
         self.clock: Clock = SystemClock()
         self.tuning = Tuning.of(settings)
-        self.encoder: ItemEncoder = MeasuredEncoder(make_item_encoder(settings))
-        self.index: VectorIndex = MeasuredIndex(make_vector_index(settings, self.clock))
+        self.roles = Roles(self._make_encoder)
+        self.versions = make_encoder_versions(settings)
+        self.collections = Collections(MeasuredIndex(make_vector_index(settings, self.clock)))
         self.fetcher = HttpMediaFetcher(settings)
         self.world = World.empty(self.tuning)
         self.items = ItemsView(self.world.catalogue, self.tuning, self.clock)
         self.items_follower = self._follower(Topic.ITEMS, self.items.apply, _ITEMS_POLL_MS)
         feed = StatisticsFeed(self.world.statistics)
         self.statistics_follower = self._follower(Topic.ITEM_STATISTICS, feed.apply, _STATISTICS_POLL_MS)
+        self.encoders = EncodersView()
+        self.encoders_follower = self._follower(Topic.ENCODERS, self.encoders.apply, settings.fetch_wait_ms)
+        vectors = VectorsView(self.world.catalogue)
+        self.vectors_follower = self._follower(Topic.VECTORS, vectors.apply, settings.fetch_wait_ms)
         self.search = InterestSearch(
-            self.index,
+            self.collections.door,
             self.clock,
             k=settings.interest_candidates,
             reuse_cosine=settings.search_reuse_cosine,
@@ -106,6 +122,10 @@ class _Wiring:
         )
         self.lists = ListMaker(self.world, self.search, self._sight, self.clock)
         self.live = LiveQuality(self.world)
+        self.shadow = Shadow(
+            self.world, self.collections.door, lambda: self.encoders.state, settings.interest_candidates
+        )
+        self.lists.shadow, self.live.also = self.shadow.pushed, self.shadow.acted
         self.profiles: BytesTable = bytes_table(app, PROFILES, settings.partitions)
         self.statistics: BytesTable = bytes_table(app, STATISTICS, settings.partitions)
 
@@ -114,7 +134,8 @@ class _Wiring:
     def services(self) -> Sequence[Service]:
         """Registers the agents; gives what must run beside the app, in the order of starting."""
         self.app.sensors.add(RebalanceSensor())
-        index_agent = self._register_content()
+        self._register_content()
+        coordinator = self._register_upgrade()
         profile_agent = self._register_users()
         commits, loop, health = CommitWatch(self.settings.stalled_after_s), LoopWatch(), Health()
         monitor = Monitor(
@@ -124,7 +145,7 @@ class _Wiring:
             users=self.profiles.items_here,
             waiting=self._waiting,
         )
-        self._checks(health, commits, loop, index_agent)
+        self._checks(health, commits, loop)
         answers = WorkerAnswers(
             settings=self.settings,
             app=self.app,
@@ -135,24 +156,27 @@ class _Wiring:
             health=health,
             monitor=monitor,
             newest_event_at=lambda: profile_agent.newest_event_at,
+            upgrade=lambda: (self.encoders.state, self.shadow.comparison),
         )
         web = WebServer(answers, self.settings.web_host, self.settings.web_port)
-        opening = _Opening(self.encoder, self._space, index_agent)
-        caught_up = _CaughtUp((self.items_follower, self.statistics_follower))
+        first = [self.encoders_follower, CaughtUp([self.encoders_follower])]
+        first += [KeepFirst(self.encoders, self.world.catalogue)]
+        views = [self.items_follower, self.vectors_follower, self.statistics_follower]
+        follow = Follow(self.encoders, self.items, self.vectors_follower, self.roles, self.collections)
+        closing = Closing((self.roles.close, self.versions.close, self.collections.close, self.fetcher.close))
         rules = self._business_rules()
-        closing = _Closing((self.encoder.close, self.index.close, self.fetcher.close))
         # Lists made from half-read views would be poor, so the agents start once the views have caught up.
-        return [closing, *rules, web, self.items_follower, self.statistics_follower, caught_up, opening, monitor]
+        return [closing, *rules, web, *first, *views, CaughtUp(views), follow, coordinator, monitor]
 
     def _business_rules(self) -> Sequence[Service]:
         path = self.settings.rules_file
         return [] if path is None else [BusinessRulesFile(path, self.world.business)]
 
-    def _register_content(self) -> IndexAgent:
+    def _register_content(self) -> None:
         settings = self.settings
-        encode, index, statistics = Outbox(self.app), Outbox(self.app), Outbox(self.app)
+        encode, index, vectors, statistics = (Outbox(self.app) for _ in range(4))
         encode_agent = EncodeAgent(
-            encoder=self.encoder,
+            encoders=self.roles,
             fetcher=self.fetcher,
             encoded_before=self.items.encoded,
             emit=self._emit(encode),
@@ -160,21 +184,75 @@ class _Wiring:
             clock=self.clock,
             max_event_bytes=settings.max_event_bytes,
         )
-        index_agent = IndexAgent(index=self.index, current=self._space, refuse=self._refuse(index), clock=self.clock)
+        index_agent, vectors_agent = (
+            IndexAgent(
+                collections=self.collections,
+                kept=lambda: self.roles.versions,
+                latest=self.items.encoded,
+                refuse=self._refuse(outbox),
+                clock=self.clock,
+            )
+            for outbox in (index, vectors)
+        )
         statistics_agent = StatisticsAgent(
             statistics=self.statistics.through(statistics),
             emit=self._emit(statistics),
             refuse=self._refuse(statistics),
             tuning=self.tuning,
         )
-        self.patience = {Topic.CONTENT: encode_agent.patience, Topic.ITEMS: index_agent.patience}
+        self.patience = {
+            Topic.CONTENT: encode_agent.patience,
+            Topic.ITEMS: self.collections.patience,
+            Topic.VECTORS: self.collections.patience,
+        }
         wait_s = settings.encode_wait_ms / 1000
         self._consume(Topic.CONTENT, encode_agent.handle, "encode", encode, settings.encode_batch_items, wait_s)
         self._consume(Topic.ITEMS, index_agent.handle, "index", index, 500)
+        self._consume(Topic.VECTORS, vectors_agent.handle_vectors, "vectors", vectors, 500)
         wait_s = settings.statistics_wait_ms / 1000
         size = settings.statistics_batch_events
         self._consume(Topic.SIGNALS, statistics_agent.handle, "statistics", statistics, size, wait_s)
-        return index_agent
+
+    def _register_upgrade(self) -> Coordinator:
+        settings, catalogue, commands = self.settings, self.world.catalogue, Outbox(self.app)
+        stream = settings.topic_prefix
+        partition = partition_for(stream.encode(), settings.partitions)
+        leadership = Leadership(self.app, Topic.ENCODER_COMMANDS.under(stream), partition)
+        sending = LeaderOutbox(leadership, Outbox(self.app), lambda topic: Topic(topic).under(stream))
+        filler = Filler(
+            catalogue=catalogue,
+            encoded=self.items.encoded,
+            content=TopicLog(settings.kafka, Topic.CONTENT.under(stream)),
+            media=Media(self.fetcher),
+            sending=sending,
+            max_event_bytes=settings.max_event_bytes,
+        )
+        completion = Completion(
+            filler,
+            catalogue=catalogue,
+            collections=self.collections,
+            vectors=self.vectors_follower,
+            encoder=lambda: self.roles.standby,
+        )
+        coordinator = Coordinator(
+            stream,
+            views=Views(self.encoders, self.encoders_follower, self.vectors_follower),
+            catalogue=catalogue,
+            collections=self.collections,
+            completion=completion,
+            versions=self.versions,
+            vectors=TopicLog(settings.kafka, Topic.VECTORS.under(stream)),
+            sending=sending,
+            refuse=self._refuse(commands),
+            clock=self.clock,
+            holds=lambda: leadership.holds,
+        )
+        self.patience[Topic.ENCODER_COMMANDS] = coordinator.patience
+        self._consume(Topic.ENCODER_COMMANDS, coordinator.handle, "upgrade", commands, 16)
+        return coordinator
+
+    def _make_encoder(self, version: str | None) -> ItemEncoder:
+        return MeasuredEncoder(make_item_encoder(self.settings, version))
 
     def _register_users(self) -> ProfileAgent:
         settings = self.settings
@@ -200,7 +278,7 @@ class _Wiring:
         )
         erase_agent = EraseAgent(
             profiles=self.profiles.through(erasures),
-            forget=(self.search.forget, self.live.forget),
+            forget=(self.search.forget, self.live.forget, self.shadow.forget),
             emit=self._emit(erasures),
             refuse=self._refuse(erasures),
             clock=self.clock,
@@ -283,73 +361,11 @@ class _Wiring:
         prefix = self.settings.topic_prefix
         return {topic.under(prefix) for topic, patience in self.patience.items() if patience.waiting}
 
-    def _space(self) -> Space | None:
-        """The vector space in use: the encoder's, or while it cannot be asked, that of the catalogue."""
-        try:
-            return Space(self.encoder.version, self.encoder.dimension)
-        except EncoderUnavailable:
-            catalogue = self.world.catalogue
-            return Space(catalogue.encoder_version, catalogue.dimension) if catalogue.encoder_version else None
-
-    def _checks(self, health: Health, commits: CommitWatch, loop: LoopWatch, index_agent: IndexAgent) -> None:
+    def _checks(self, health: Health, commits: CommitWatch, loop: LoopWatch) -> None:
         health.must_live("commits", commits)
         health.must_live("event_loop", loop)
-        for view in (self.items_follower, self.statistics_follower):
+        for view in (self.items_follower, self.vectors_follower, self.statistics_follower):
             health.need(f"view_{view.topic}", view.caught_up.is_set, f"still reading {view.topic}: wait")
+        collections = self.collections
         health.need("partitions", self._assigned, "partitions are being assigned: wait")
-        health.need("vector_index", lambda: index_agent.is_open, "the vector index has not answered yet: is it up?")
-
-
-class _CaughtUp(Service):
-    """Starts when the views have read what was there, and holds back the agents, which start after it."""
-
-    abstract = False
-    mundane_level = "debug"
-
-    def __init__(self, followers: Sequence[Follower]) -> None:
-        super().__init__()
-        self._followers = followers
-
-    async def on_start(self) -> None:
-        for follower in self._followers:
-            await follower.caught_up.wait()
-            log.info("view_caught_up", topic=follower.topic, records=follower.entries_seen)
-
-
-class _Opening(Service):
-    """Opens the index as soon as the vector space is known, so that a restarted worker can search before new items."""
-
-    abstract = False
-    mundane_level = "debug"
-
-    def __init__(self, encoder: ItemEncoder, space: Callable[[], Space | None], index_agent: IndexAgent) -> None:
-        super().__init__()
-        self._encoder = encoder
-        self._space = space
-        self._index_agent = index_agent
-
-    @Service.task
-    async def _open(self) -> None:
-        while not self.should_stop:
-            await self._encoder.ready()  # an encoder behind a server knows its version only once it was asked
-            space = self._space()
-            if space is not None:
-                await self._index_agent.open(space)
-                metrics.BUILD.info({"version": version("upwell"), "encoder_version": space.version})
-                log.info("vector_index_open", encoder_version=space.version, dimension=space.dimension)
-                return
-            await self.sleep(0.5)
-
-
-class _Closing(Service):
-    """Stops last and closes what the adapters hold open."""
-
-    abstract = False
-    mundane_level = "debug"
-
-    def __init__(self, closes: Sequence[Callable[[], Awaitable[None]]]) -> None:
-        super().__init__()
-        self._closes = closes
-
-    async def on_stop(self) -> None:
-        await asyncio.gather(*(close() for close in self._closes))
+        health.need("vector_index", lambda: collections.is_open, "the vector index has not answered yet: is it up?")

@@ -1,106 +1,145 @@
 """INDEX: encoded items in, rows of the vector index out, in batches.
 
 The index away for a minute costs nothing but delay: the batch is tried until it is in, and only then acknowledged.
-Writes are upserts by item id, so a repeat changes nothing.
+Writes are upserts by item id, so a repeat changes nothing. Each encoder version has a collection of its own; while two
+versions are kept, the second one's vectors come on `vectors`.
 """
 
 from __future__ import annotations
 
-import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import msgspec
 
+from streams.agents.collections import Collections
 from streams.agents.common import Record, Refuse
-from streams.agents.waiting import Patience
 from streams.core.intake import RejectCode, Rejection
 from streams.core.vectors import vector_of
-from streams.events import EncodedItem
+from streams.events import EncodedItem, ItemVector
 from streams.observe import metrics
 from streams.ports.clock import Clock
-from streams.ports.vector_index import IndexedItem, VectorIndex, VectorIndexUnavailable
+from streams.ports.vector_index import IndexedItem
 from streams.topics import Topic
+
+T = TypeVar("T")
 
 _STAGE = "index"
 
 
-@dataclass(frozen=True, slots=True)
-class Space:
-    """A vector space: the encoder version that makes it, and its dimension."""
+class Source(Protocol):
+    """Where the content of an item's record on `items` was."""
 
-    version: str
-    dimension: int
+    @property
+    def source_partition(self) -> int: ...
+    @property
+    def source_offset(self) -> int: ...
 
 
 class IndexAgent:
-    """Writes micro-batches of `items` to the vector index of one encoder version.
+    """Writes micro-batches of `items` and `vectors` to the collections of the encoder versions that are kept.
 
-    `current` says which space is in use, or None while nobody knows; then the first item decides.
+    `kept` gives those versions, the one in use first; none while nobody knows: then the first item decides. `latest`
+    is the items view.
     """
 
     def __init__(
-        self, *, index: VectorIndex, current: Callable[[], Space | None], refuse: Refuse, clock: Clock
+        self,
+        *,
+        collections: Collections,
+        kept: Callable[[], tuple[str, ...]],
+        latest: Callable[[str], Source | None],
+        refuse: Refuse,
+        clock: Clock,
     ) -> None:
-        self._index = index
-        self._current = current
+        self._collections = collections
+        self._kept = kept
+        self._latest = latest
         self._refuse = refuse
         self._clock = clock
-        self._decoder = msgspec.json.Decoder(EncodedItem)
-        self.patience = Patience(VectorIndexUnavailable)
-        self._opening = asyncio.Lock()
-        self._open: Space | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the index has answered for the first time; until then there is nothing to search."""
-        return self._open is not None
-
-    async def open(self, space: Space) -> None:
-        """Opens the collection of a space, creating it if need be; waits for the index as long as it takes."""
-        async with self._opening:
-            if self._open != space:
-                await self.patience.until_done(lambda: self._index.ensure(space.dimension, space.version))
-                self._open = space
+        self._items = msgspec.json.Decoder(EncodedItem)
+        self._vectors = msgspec.json.Decoder(ItemVector)
 
     async def handle(self, records: Sequence[Record]) -> None:
-        """Upserts and deletes; within the batch, the last word on an item counts."""
-        last: dict[str, EncodedItem | None] = {}
+        """Records of `items`: upserts and deletes; within the batch, the last word on an item counts."""
+        last = self._read(records, self._items)
+        metrics.BATCH_SIZE.labels(agent=_STAGE).observe(len(last))
+        present = [(item_id, item) for item_id, item in last.items() if item is not None]
+        kept = self._kept() or tuple(item.encoder_version for _, item in present[:1])
+        rows: defaultdict[str, list[IndexedItem]] = defaultdict(list)
+        for item_id, item in present:
+            if item.encoder_version in kept:  # two spaces mixed would give nonsense
+                rows[item.encoder_version].append(IndexedItem(item_id, vector_of(item), item.card.expires_at or 0.0))
+        await self._upsert(rows)
+        deleted = [item_id for item_id, item in last.items() if item is None]
+        if deleted:
+            for version in kept:
+                await self._delete(version, deleted)
+        now = self._clock.now()
+        for _, item in present:
+            if item.encoder_version in rows:
+                metrics.CONTENT_SEARCHABLE.observe(max(0.0, now - item.content_at))
+        written = sum(map(len, rows.values()))
+        self._count(Topic.ITEMS, indexed=written, deleted=len(deleted), other=len(last) - written - len(deleted))
+
+    async def handle_vectors(self, records: Sequence[Record]) -> None:
+        """Records of `vectors`. Tombstones do nothing here: an item's own tombstone on `items` deletes its rows."""
+        last = self._read(records, self._vectors)
+        kept = self._kept()
+        rows: defaultdict[str, list[IndexedItem]] = defaultdict(list)
+        for one in last.values():
+            if one is not None and one.encoder_version in kept and not self._overtaken(one):
+                version = one.encoder_version
+                rows[version].append(IndexedItem(one.item_id, vector_of(one), one.expires_at or 0.0))
+        await self._upsert(rows)
+        written = sum(map(len, rows.values()))
+        self._count(Topic.VECTORS, indexed=written, deleted=0, other=len(last) - written)
+
+    def _read(self, records: Sequence[Record], decoder: msgspec.json.Decoder[T]) -> dict[str, T | None]:
+        last: dict[str, T | None] = {}
         for record in records:
             if not record.key:
                 self._refuse(record, _STAGE, Rejection(RejectCode.EMPTY_KEY, "an encoded item has no key"))
                 continue
             try:
-                item = None if record.value is None else self._decoder.decode(record.value)
-                item_id = record.key.decode()
+                value = None if record.value is None else decoder.decode(record.value)
+                key = record.key.decode()
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 self._refuse(record, _STAGE, Rejection(RejectCode.WRONG_TYPE, str(error)))
                 continue
-            last[item_id] = item
-        await self._write(last)
+            last[key] = value
+        return last
 
-    async def _write(self, last: dict[str, EncodedItem | None]) -> None:
-        present = {k: item for k, item in last.items() if item is not None}
-        space = self._current() or next(
-            (Space(item.encoder_version, len(vector_of(item))) for item in present.values()), None
+    def _overtaken(self, one: ItemVector) -> bool:
+        """Whether the item is known with newer content: `items` and `vectors` are read at speeds of their own."""
+        item = self._latest(one.item_id)
+        return (
+            item is not None
+            and item.source_partition == one.source_partition
+            and item.source_offset > one.source_offset
         )
-        # Vectors of another encoder version belong to another collection; mixing two spaces would give nonsense.
-        ours = {k: item for k, item in present.items() if space is not None and item.encoder_version == space.version}
-        rows = [IndexedItem(k, vector_of(item), item.card.expires_at or 0.0) for k, item in ours.items()]
-        deleted = [k for k, item in last.items() if item is None]
-        metrics.BATCH_SIZE.labels(agent=_STAGE).observe(len(last))
-        if space is not None:
-            await self.open(space)
-            if rows:
-                await self.patience.until_done(lambda: self._index.upsert(rows))
-            if deleted:
-                await self.patience.until_done(lambda: self._index.delete(deleted))
-        now = self._clock.now()
-        for item in ours.values():
-            metrics.CONTENT_SEARCHABLE.observe(max(0.0, now - item.content_at))
-        for outcome, count in (
-            ("indexed", len(rows)),
-            ("deleted", len(deleted)),
-            ("other_version", len(last) - len(rows) - len(deleted)),
-        ):
-            metrics.EVENTS.labels(topic=Topic.ITEMS, outcome=outcome).inc(count)
+
+    async def _upsert(self, rows: dict[str, list[IndexedItem]]) -> None:
+        for version, some in rows.items():
+            await self._collections.open(version, len(some[0].vector))
+            await self._collections.patience.until_done(lambda version=version, some=some: self._put(version, some))  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
+
+    async def _put(self, version: str, rows: list[IndexedItem]) -> None:
+        door = self._collections.door(version)
+        if door is not None:  # the version may be dropped while we wait for the index
+            await door.upsert(rows)
+
+    async def _delete(self, version: str, item_ids: list[str]) -> None:
+        async def remove() -> None:
+            door = self._collections.door(version)
+            if door is not None:
+                await door.delete(item_ids)
+
+        await self._collections.patience.until_done(remove)
+
+    @staticmethod
+    def _count(topic: Topic, **outcomes: int) -> None:
+        for outcome, count in outcomes.items():
+            name = "other_version" if outcome == "other" else outcome
+            metrics.EVENTS.labels(topic=topic, outcome=name).inc(count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from streams.core.prequential import Prequential
 from streams.core.profile import Profile
@@ -14,12 +15,20 @@ from streams.observe.series import series
 _COVERAGE_EVERY = 100  # lists between two updates of the gauge
 
 
+def _nobody(event: BehaviourEvent, before: Profile) -> None:
+    """No other lists are scored."""
+
+
 class LiveQuality:
-    """Hit rate and NDCG at 10 of what was pushed, beside those of plain popularity on the same acts."""
+    """Hit rate and NDCG at 10 of what was pushed, beside those of plain popularity on the same acts.
+
+    `also` is told of every act as well: it may score lists that were not pushed.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._prequential = Prequential()
+        self.also: Callable[[BehaviourEvent, Profile], None] = _nobody
 
     def pushed(self, made: RecommendationList) -> None:
         """A list went out: the user's next positive act is scored against it."""
@@ -29,6 +38,7 @@ class LiveQuality:
 
     def acted(self, event: BehaviourEvent, before: Profile) -> None:
         """Scores one act; `before` is the profile without it."""
+        self.also(event, before)
         score = self._prequential.score(event, before, self._world)
         if score is None:
             return

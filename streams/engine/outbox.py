@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer
     from aiokafka.structs import RecordMetadata
 
-    from streams.engine.batches import Batch
-
 
 _LEASE_POLL_S = 0.02
 
@@ -28,6 +26,14 @@ _Output = tuple[str, bytes | None, bytes | None, int | None, int | None]
 
 class SendFailed(RuntimeError):
     """The broker did not take a record; the batch is not acknowledged and will be done again."""
+
+
+class Entitled(Protocol):
+    """What sends are made for: a batch, or another right that can be lost."""
+
+    @property
+    def stale(self) -> bool:
+        """Whether somebody else has the right now."""
 
 
 class TableWrite(Protocol):
@@ -50,7 +56,7 @@ class Outbox:
 
     def __init__(self, app: faust.App) -> None:
         self._app = app
-        self._batch: Batch | None = None
+        self._batch: Entitled | None = None
         self._outputs: list[_Output] = []
         self._writes: dict[tuple[str, int, bytes], TableWrite] = {}
 
@@ -75,7 +81,7 @@ class Outbox:
         for write in writes:
             write.discard()
 
-    def begin(self, batch: Batch) -> None:
+    def begin(self, batch: Entitled) -> None:
         """What follows is sent for `batch`: should it become stale, nothing is."""
         self._batch = batch
 

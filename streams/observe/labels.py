@@ -1,6 +1,6 @@
 """Every value a metric's label may take. One outside these lists is a series nobody watches, and a leak in Prometheus.
 
-Partitions and topics are the only open ones; the broker bounds both.
+Open are partitions and topics, which the broker bounds, and encoder versions, of which a worker sees a few in its life.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ class Agent(StrEnum):
     STATISTICS = "statistics"
     REQUEST = "request"
     ERASE = "erase"
+    VECTORS = "vectors"
+    UPGRADE = "upgrade"
 
 
 class Stage(StrEnum):
@@ -33,6 +35,8 @@ class Stage(StrEnum):
     STATISTICS = "statistics"
     REQUEST = "request"
     ERASE = "erase"
+    VECTORS = "vectors"
+    UPGRADE = "upgrade"
     SEND = "send"  # until the broker has acknowledged the batch's output
 
 
@@ -112,6 +116,13 @@ class Ranking(StrEnum):
 
     UPWELL = "upwell"
     POPULARITY = "popularity"
+
+
+class Role(StrEnum):
+    """What an encoder version is to the stream while two are served."""
+
+    ACTIVE = "active"
+    STANDBY = "standby"
 
 
 class RestartCause(StrEnum):

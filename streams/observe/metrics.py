@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from prometheus_client import Counter, Gauge, Histogram, Info, disable_created_metrics
 
+from streams.events import EncoderPhase
 from streams.observe.labels import (
     Agent,
     Modality,
@@ -19,6 +20,7 @@ from streams.observe.labels import (
     Outcome,
     Ranking,
     RestartCause,
+    Role,
     SearchOutcome,
     Source,
     Stage,
@@ -116,6 +118,23 @@ LIVE_EVALUATED = Counter("upwell_live_evaluated_total", "Positive acts scored ag
 LIVE_HITS = Counter("upwell_live_hits_total", "Positive acts whose item stood in the ranking's top 10", ["ranking"])
 LIVE_NDCG = Counter("upwell_live_ndcg_total", "Sum of NDCG@10 over the acts scored", ["ranking"])
 
+# Encoder versions and the upgrade from one to another. Every worker tells what the state says; take the maximum.
+ENCODER_LISTS = Counter(
+    "upwell_encoder_lists_total", "Lists pushed, by the encoder version they were made with", ["encoder_version"]
+)
+UPGRADE_PHASE = Gauge("upwell_upgrade_phase_info", "1 for the phase that the encoder upgrade is in, else 0", ["phase"])
+UPGRADE_ITEMS = Gauge("upwell_upgrade_items", "Items of the catalogue while an upgrade is under way")
+UPGRADE_FILLED = Gauge("upwell_upgrade_filled_items", "Items that have a vector of the encoder version standing by")
+UPGRADE_REFUSED = Gauge("upwell_upgrade_refused_items", "Items that the version standing by cannot encode")
+UPGRADE_ETA = Gauge("upwell_upgrade_eta_seconds", "Time until every item is filled, at the present rate")
+SHADOW_LISTS = Counter("upwell_shadow_lists_total", "Lists made with both encoder versions to compare them")
+SHADOW_OVERLAP = Counter("upwell_shadow_overlap_total", "Sum of overlap@k over those lists")
+SHADOW_SECONDS = Histogram(
+    "upwell_shadow_seconds", "Time of a batch of those lists, by version", ["role"], buckets=LATENCY_BUCKETS
+)
+SHADOW_EVALUATED = Counter("upwell_shadow_evaluated_total", "Positive acts scored against those lists", ["role"])
+SHADOW_HITS = Counter("upwell_shadow_hits_total", "Positive acts whose item stood in that version's list", ["role"])
+
 # Users' rights
 ERASURES = Counter("upwell_erasures_total", "Users erased")
 
@@ -139,10 +158,15 @@ def _start_at_zero() -> None:
         (LIVE_EVALUATED, Ranking),
         (LIVE_HITS, Ranking),
         (LIVE_NDCG, Ranking),
+        (SHADOW_SECONDS, Role),
+        (SHADOW_EVALUATED, Role),
+        (SHADOW_HITS, Role),
     )
     for metric, values in vocabularies:
         for value in values:
             metric.labels(value)
+    for phase in EncoderPhase:
+        UPGRADE_PHASE.labels(phase).set(phase is EncoderPhase.STEADY)
     for outcome in (Outcome.OK, Outcome.DUPLICATE, Outcome.REPLAYED, Outcome.CLAMPED, Outcome.DEAD):
         EVENTS.labels("behaviour", outcome)
     for outcome in (Outcome.ENCODED, Outcome.UNCHANGED, Outcome.DELETED, Outcome.DEAD):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -30,6 +30,7 @@ Apply = Callable[[Sequence[Entry]], None]
 # A view that applied thousands of entries in one go would hold up the event loop, and with it every user's list.
 _CHUNK = 16
 _POLL_MS = 500
+_LOOK_S = 0.02
 
 
 class Follower(Service):
@@ -48,11 +49,33 @@ class Follower(Service):
         self.topic = topic
         self.caught_up = asyncio.Event()
         self.entries_seen = 0
+        self.positions: dict[int, int] = {}
         self._apply = apply
         self._bootstrap = bootstrap
         self._fetch_wait_ms = fetch_wait_ms
         self._client: AIOKafkaConsumer | None = None
         self._ends: dict[TopicPartition, int] = {}
+        self._again = False
+
+    async def ends(self) -> dict[str, int]:
+        """The ends of the topic now, by partition, for `has_read`. Raises KafkaError."""
+        client = self._connected()
+        ends = await client.end_offsets(sorted(client.assignment()))
+        return {str(partition.partition): end for partition, end in ends.items()}
+
+    def read_again(self) -> None:
+        """Feeds everything there is once more, from the beginning; `has_read` starts anew as well."""
+        self.positions.clear()
+        self._again = True
+
+    def has_read(self, ends: Mapping[str, int]) -> bool:
+        """Whether every record before these offsets (by partition) has been applied."""
+        return all(self.positions.get(int(partition), 0) >= end for partition, end in ends.items())
+
+    async def until_read(self, ends: Mapping[str, int]) -> None:
+        """Waits for `has_read`, however long the broker is away."""
+        while not self.has_read(ends):  # noqa: ASYNC110 - it advances with every poll, far too often for events
+            await asyncio.sleep(_LOOK_S)
 
     @property
     def label(self) -> str:
@@ -82,10 +105,11 @@ class Follower(Service):
 
     @Service.task
     async def _follow(self) -> None:
-        client = self._client
-        if client is None:
-            raise RuntimeError("the follower was not started")
+        client = self._connected()
         while not self.should_stop:
+            if self._again:
+                self._again = False
+                await client.seek_to_beginning()
             await self._check_caught_up(client)
             try:
                 fetched = await client.getmany(timeout_ms=_POLL_MS, max_records=1000)
@@ -95,6 +119,11 @@ class Follower(Service):
                 continue
             for records in fetched.values():
                 await self._take(records)
+
+    def _connected(self) -> AIOKafkaConsumer:
+        if self._client is None:
+            raise RuntimeError("the follower was not started")
+        return self._client
 
     async def _take(self, records: Sequence[object]) -> None:
         for start in range(0, len(records), _CHUNK):
@@ -113,6 +142,7 @@ class Follower(Service):
             position = await client.position(partition)
             highwater = client.highwater(partition) or end
             behind += max(0, highwater - position)
+            self.positions[partition.partition] = position
             if not self.caught_up.is_set() and position < end:
                 break
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import structlog
@@ -52,6 +52,10 @@ class ItemsView:
             if item.encoded_at >= self._started:  # what a restarted worker reads again is not news
                 metrics.CONTENT_RECOMMENDABLE.observe(max(0.0, self._clock.now() - item.content_at))
         metrics.CATALOGUE.set(len(self.catalogue))
+
+    def of_version(self, version: str) -> Iterator[EncodedItem]:
+        """The items whose records have a vector of this encoder version, as of now."""
+        return (item for item in list(self._encoded.values()) if item.encoder_version == version)
 
     def encoded(self, item_id: str) -> EncodedItem | None:
         """The item as it was last encoded, None when it is not (or no longer) in the catalogue."""

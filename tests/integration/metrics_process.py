@@ -34,6 +34,7 @@ def observe(turn: int) -> None:
     metrics.SEARCHES.labels(outcome=labels.SearchOutcome.REUSED).inc(3)
     metrics.SEARCHES.labels(outcome=labels.SearchOutcome.ASKED).inc()
     metrics.LISTS.labels(trigger=labels.Trigger.BEHAVIOUR).inc(4)
+    metrics.ENCODER_LISTS.labels(encoder_version="bridge-1a2b3c4d").inc(4)
     for source in labels.Source:
         metrics.CANDIDATES.labels(source=source).inc(40)
         metrics.PLACES.labels(source=source).inc(2)

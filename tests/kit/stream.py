@@ -192,14 +192,16 @@ class Stream:
 
 
 @contextmanager
-def running(kafka: str, home: Path, ports: Ports, workers: int = 1, **settings: Any) -> Iterator[Stream]:
+def running(
+    kafka: str, home: Path, ports: Ports, workers: int = 1, ready_within_s: float = LONG_S, **settings: Any
+) -> Iterator[Stream]:
     """A stream with its workers ready; all stopped at the end."""
     stream = Stream(kafka, home, ports, **settings)
     try:
         for number in range(workers):
             stream.start_worker(number)
         for number in range(workers):
-            stream.wait_ready(number)
+            stream.wait_ready(number, ready_within_s)
         yield stream
     finally:
         stream.stop()

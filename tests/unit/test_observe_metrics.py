@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from prometheus_client import REGISTRY, Metric
 
+from streams.events import EncoderPhase
 from streams.observe import labels, metrics
 
 UNIT = re.compile(r"_(seconds|bytes|ratio|total|events|items|users|offset|assigned|info)$")
@@ -19,6 +20,8 @@ VOCABULARIES = {
     "operation": labels.Operation,
     "ranking": labels.Ranking,
     "cause": labels.RestartCause,
+    "role": labels.Role,
+    "phase": EncoderPhase,
 }
 
 
@@ -37,12 +40,13 @@ def test_a_name_carries_its_unit(family: Metric) -> None:
 def test_every_label_takes_its_values_from_a_closed_list(family: Metric) -> None:
     open_labels = {
         "topic",
+        "encoder_version",
         "partition",
         "code",
         "outcome",
         "stage",
         "le",
-    }  # bounded by the broker and by enums elsewhere
+    }  # bounded by the broker, by how often encoders change, and by enums elsewhere
     for sample in family.samples:
         for label, value in sample.labels.items():
             vocabulary: type[StrEnum] | None = VOCABULARIES.get(label)
