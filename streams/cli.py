@@ -43,6 +43,7 @@ VERBS: dict[str, Verb] = {
     "topics": Verb(KEEP, "Create the topics, or say how they differ from what they should be."),
     "rules": Verb(KEEP, "Check a file of business rules."),
     "reindex": Verb(KEEP, "Rebuild the vector index from the items topic, without encoding."),
+    "encoders": Verb(KEEP, "List encoder versions; change to another one live, and back."),
     "schema": Verb(KEEP, "Print the events' JSON Schema or AsyncAPI document."),
 }
 

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from rich.table import Table
 
+from streams.events import EncoderPhase, EncoderState
+from streams.upgrade.comparison import Comparison, merged
 from streams.verbs._connect import Connection, JsonOption, KafkaOption, PrefixOption, WorkerOption, connect
+from streams.verbs._encoders_shown import sentences
 from streams.verbs._output import out, print_json
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ class WorkerStatus(msgspec.Struct):
     encoder_version: str
     ranker_version: str = ""
     newest_event_at: float | None = None
+    encoders: EncoderState | None = None
+    shadow: Comparison | None = None
 
 
 class Lag(msgspec.Struct):
@@ -59,6 +64,8 @@ class Status(msgspec.Struct):
     items: int | None
     users: int | None
     newest_event_age_s: float | None
+    encoders: EncoderState | None = None
+    shadow: Comparison | None = None
 
 
 def status(
@@ -101,7 +108,13 @@ def gather(connection: Connection) -> Status:
         items=max((answer.items for answer in said), default=None),  # every worker follows all items
         users=sum(answer.users for answer in said) if said else None,  # but holds its own users only
         newest_event_age_s=None if newest is None else round(max(0.0, time.time() - newest), 3),
+        encoders=max((one.encoders for one in said if one.encoders is not None), key=_revision, default=None),
+        shadow=merged([one.shadow for one in said if one.shadow is not None]),
     )
+
+
+def _revision(state: EncoderState) -> int:
+    return state.revision
 
 
 def _ask(url: str) -> WorkerStatus | None:
@@ -144,6 +157,8 @@ def _print(found: Status, console: Console) -> None:
     age = "none yet" if found.newest_event_age_s is None else f"{found.newest_event_age_s:.1f} s old"
     console.print(parts, "", lag, "", sep="\n")
     console.print(f"items {_or_unknown(found.items)}, users {_or_unknown(found.users)}, newest event {age}")
+    if found.encoders is not None and found.encoders.phase is not EncoderPhase.STEADY:
+        console.print(*sentences(found.encoders, found.shadow), sep="\n", soft_wrap=True)
     console.print(
         f"upwell {found.upwell}, encoder {_or_unknown(found.encoder_version)}, "
         f"ranker {_or_unknown(found.ranker_version)}, topics {found.topic_prefix}.* on {found.kafka}"
