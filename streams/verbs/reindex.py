@@ -24,7 +24,7 @@ BATCH_ROWS = 1_000
 def reindex(
     *,
     encoder_version: Annotated[
-        str | None, typer.Option(help="Which encoder's vectors; by default those of the newest item.")
+        str | None, typer.Option(help="Which encoder's vectors; by default those that lists are made with.")
     ] = None,
     kafka: KafkaOption = None,
     milvus: MilvusOption = None,
@@ -59,24 +59,34 @@ async def _rebuild(settings: Settings, encoder_version: str | None) -> tuple[str
     from streams.adapters.index_choice import make_vector_index
     from streams.reindex import Rebuild
     from streams.topics import Topic
+    from streams.verbs._encoders import states
     from streams.verbs._kafka import open_reader
 
-    version = encoder_version or _newest(settings)
+    with states(settings) as following:
+        state = following.last
+    version = encoder_version or (state.active if state is not None else _newest(settings))
     index = make_vector_index(settings, SystemClock())
-    reader = open_reader(settings, Topic.ITEMS, from_start=True)
+    items = open_reader(settings, Topic.ITEMS, from_start=True)
+    vectors = open_reader(settings, Topic.VECTORS, from_start=True)
     try:
-        rebuild = Rebuild(index, version)
-        ends = reader.ends()
-        for batch in _batches(_watched(reader.until(ends), sum(ends.values()), "writing rows")):
-            await rebuild.apply([(record.key, record.value) for record in batch])
+        rebuild = Rebuild(index, version, alias=state is None or version == state.active)
+
+        async def read(said: str = "") -> None:
+            for reader, apply in ((items, rebuild.apply), (vectors, rebuild.apply_vectors)):
+                ends = reader.ends()
+                records = reader.until(ends)
+                for batch in _batches(_watched(records, sum(ends.values()), said) if said else records):
+                    await apply([(record.key, record.value) for record in batch])
+
+        await read("writing rows")
         noted = await rebuild.noted()
         # See Rebuild: what came since, read after the ids were noted, is what makes removing safe.
-        for batch in _batches(reader.until(reader.ends())):
-            await rebuild.apply([(record.key, record.value) for record in batch])
+        await read()
         await rebuild.remove_all_but_alive(noted)
         return version, rebuild.tally
     finally:
-        reader.close()
+        items.close()
+        vectors.close()
         await index.close()
 
 

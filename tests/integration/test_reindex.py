@@ -19,7 +19,7 @@ from streams.adapters.memory_index import MemoryIndex
 from streams.admin import create_topics, open_admin
 from streams.cli import run
 from streams.core.vectors import wire_bytes
-from streams.events import EncodedItem, ItemCard
+from streams.events import EncodedItem, EncoderPhase, EncoderState, ItemCard, ItemVector
 from streams.ports.vector_index import IndexedItem, VectorIndex
 from streams.reindex import Rebuild
 from streams.settings import Settings
@@ -101,6 +101,35 @@ async def test_the_index_becomes_what_the_items_topic_says(
 
     assert await _upwell("reindex", "--json") == ExitCode.OK
     assert json.loads(capsys.readouterr().out)["removed"] == 0
+
+
+async def test_what_lists_are_made_with_is_rebuilt_from_the_vectors_beside_the_items_too(
+    settings: Settings, producer: KafkaProducer, index: VectorIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = EncoderState(settings.topic_prefix, 9, "v2", EncoderPhase.KEPT, 1.0, "v3")
+    producer.send(
+        Topic.ENCODERS.under(settings.topic_prefix), key=state.stream.encode(), value=msgspec.json.encode(state)
+    ).get(30)
+    await index.ensure(8, "v2")
+    await index.upsert([IndexedItem("left-over", AXES[0])])
+    log(
+        producer,
+        settings,
+        ("before", encoded("before", 1, "v1")),
+        ("changed", encoded("changed", 1, "v1")),
+        ("since", encoded("since", 2, "v2")),
+        ("tried", encoded("tried", 3, "v3", encoded_at=9.0)),
+    )
+    for item, media_hash in (("before", "m"), ("changed", "older content")):
+        one = ItemVector(item, "v2", wire_bytes(AXES[5]), media_hash, 0, 0)
+        topic = Topic.VECTORS.under(settings.topic_prefix)
+        producer.send(topic, key=one.key, value=msgspec.json.encode(one)).get(30)
+    assert await _upwell("reindex", "--json") == ExitCode.OK
+    summary = json.loads(capsys.readouterr().out)
+    assert (summary["encoder_version"], summary["written"], summary["removed"]) == ("v2", 2, 1)
+    rows = await index.fetch(sorted(await index.item_ids()))
+    assert set(rows) == {"before", "since"}
+    assert np.allclose(rows["before"], AXES[5], atol=1e-3)
 
 
 async def test_without_items_nothing_is_changed_and_it_says_so(
