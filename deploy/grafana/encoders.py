@@ -8,6 +8,7 @@ from deploy.grafana.panels import (
     COUNT,
     PER_SECOND,
     SECONDS,
+    SHARE,
     WINDOW,
     Query,
     graph,
@@ -91,6 +92,48 @@ BOARD = Board(
                     SECONDS,
                     "Content arriving on its topic to its vector being in the index.",
                     "upwell_content_searchable_seconds",
+                ),
+            ],
+        ),
+        Row(
+            "Versions",
+            [
+                graph(
+                    "Lists by encoder version",
+                    PER_SECOND,
+                    "Two only while workers change from one to the other.",
+                    rate("upwell_encoder_lists_total", "encoder_version"),
+                    stacked=True,
+                ),
+                graph(
+                    "Upgrade: items encoded by the new version",
+                    COUNT,
+                    "Against all items of the catalogue. `upwell encoders status` says when it will be done.",
+                    Query("max(upwell_upgrade_items)", "items"),
+                    Query("max(upwell_upgrade_filled_items)", "filled"),
+                    Query("max(upwell_upgrade_refused_items)", "refused"),
+                ),
+                graph(
+                    "Upgrade: phase",
+                    COUNT,
+                    "1 for the phase it is in.",
+                    Query("max by (phase) (upwell_upgrade_phase_info)", "{{phase}}"),
+                ),
+                graph(
+                    "Shadow: overlap and live hit rate",
+                    SHARE,
+                    "Of the lists that are made with both versions: the share of items in both, and how often the next "
+                    "positive act was in the list. 0 while nothing is compared.",
+                    Query(
+                        f"sum(rate(upwell_shadow_overlap_total[{WINDOW}]))"
+                        f" / (sum(rate(upwell_shadow_lists_total[{WINDOW}])) > 0) or vector(0)",
+                        "overlap",
+                    ),
+                    Query(
+                        f"sum by (role) (rate(upwell_shadow_hits_total[{WINDOW}]))"
+                        f" / (sum by (role) (rate(upwell_shadow_evaluated_total[{WINDOW}])) > 0) or vector(0)",
+                        "hit rate {{role}}",
+                    ),
                 ),
             ],
         ),
