@@ -103,7 +103,7 @@ class _Stage:
         self.world = World.empty(tuning)
         self.index = _FreeIndex(self.clock)
         search = InterestSearch(
-            self.index,
+            lambda _: self.index,
             self.clock,
             k=tuning.interest_candidates,
             reuse_cosine=settings.search_reuse_cosine,

@@ -27,6 +27,7 @@ from streams.events import ContentEvent, ContentOperation, EncodedItem
 from streams.ports.item_encoder import EncoderUnavailable
 from streams.settings import Settings
 from streams.topics import Topic
+from streams.upgrade.roles import Roles
 
 _BATCH = 32
 Progress = Callable[[int, int], object]
@@ -86,7 +87,7 @@ async def _encoded(
     before = _read(cache)
     items: dict[str, EncodedItem] = {}
     agent = EncodeAgent(
-        encoder=encoder,
+        encoders=Roles(lambda _: encoder),
         fetcher=fetcher,
         encoded_before=lambda item_id: before.get(item_id),  # noqa: PLW0108  dict.get has one overload too many
         emit=lambda topic, key, value: _take(items, value),

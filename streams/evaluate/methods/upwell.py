@@ -57,7 +57,7 @@ class Stream:
         self._index = MemoryIndex(self._clock)
         self._here: set[str] = set()
         self._search = InterestSearch(
-            self._index,
+            lambda _: self._index,
             self._clock,
             k=tuning.interest_candidates,
             reuse_cosine=Settings.model_fields["search_reuse_cosine"].default,
@@ -114,7 +114,8 @@ class Stream:
             self._ready = {old: ready for old, ready in self._ready.items() if old[:3] == key[:3]}
             self._clock.time = now
             made = plan(self.profiles.get(user_id, EMPTY), world)
-            (hits,) = at_once(self._search.search([(f"{interests}/{user_id}", made.vectors())], len(self._here)))
+            searches = [(f"{interests}/{user_id}", made.vectors())]
+            (hits,) = at_once(self._search.search(searches, len(self._here), made.encoder_version))
             self._ready[key] = Prepared(made, hits, fresh_scores([made], world)[0])
         return self._ready[key]
 
