@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from itertools import count
 from typing import Any, cast
@@ -46,6 +47,7 @@ from streams.views.follower import Entry, Follower
 from streams.views.vectors import VectorsView
 
 NEXT = "dummy-next"
+WITHIN_S = 30.0
 ITEMS = 20
 
 
@@ -193,15 +195,14 @@ class Worker:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Goes on step by step, opening collections as Follow does."""
-        for _ in range(2000):
-            if holds():
-                return
+        deadline = time.monotonic() + WITHIN_S
+        while not holds():
+            assert time.monotonic() < deadline, f"not so within {WITHIN_S} s: {self.kafka.state}"
             for version in self.kafka.catalogue.kept:
                 if self.collections.door(version) is None and not self._preparing():
                     await self.collections.open(version, 256)
             await self.coordinator.step()
             await asyncio.sleep(0.001)
-        raise AssertionError(f"not so after 2000 steps: {self.kafka.state}")
 
     def _preparing(self) -> bool:
         return self._standby() is not None and self.kafka.state.phase is EncoderPhase.PREPARING
