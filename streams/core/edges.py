@@ -15,10 +15,11 @@ from streams.core.rows import Rows
 
 Logs = NDArray[np.float32]
 Lists = tuple[Rows, Rows, Rows, Rows, Logs]
-_LISTS = "Tuple((i4[::1], i4[::1], i4[:, ::1], i4[:, ::1], f4[:, ::1]))"  # as EdgeLists.arrays
+LISTS = "Tuple((i4[::1], i4[::1], i4[:, ::1], i4[:, ::1], f4[:, ::1]))"  # as EdgeLists.arrays
 _SAME = np.float32(1e-4)  # static logs move only when something was counted; less is rounding
 _NONE = -1
 _LEAST = 1e-300  # in place of 0, which has no logarithm
+_SHRINK = 5.0  # as in candidates/accumulate.py
 
 
 class EdgeLists:
@@ -82,16 +83,21 @@ class Edges:
         self._own = EdgeLists(most_back)
         self._back = EdgeLists(most_back)
         self._generation: Rows = np.zeros(1, dtype=np.int32)
+        self._usual: Logs = np.zeros(1, dtype=np.float32)  # by row, what its edges' logs stand above by being popular
 
-    def replace(self, row: int, ends: Rows, weights: NDArray[np.float64], log_shift: float = 0.0) -> None:
+    def replace(
+        self, row: int, ends: Rows, weights: NDArray[np.float64], log_shift: float = 0.0, acts: float = 0.0
+    ) -> None:
         """The row's own list is now `ends` int32[n], all below what `fit` was told. The static log of each edge is that
-        of `weights` float64[n] plus `log_shift`.
+        of `weights` float64[n] plus `log_shift`. `acts`: how often the row was counted: in the others' lists of those
+        that name them, a little known row stands by what it is for so few acts.
         """
         self._own.widen(len(ends))
         if self._own.lacks(row):
             self._own.need(np.array([row], dtype=np.int32))
         self._back.need(ends)
-        _replace(self._own.arrays, self._back.arrays, self._generation, row, ends, weights, log_shift)
+        self._usual[row] = 0.5 * np.log2(acts + _SHRINK)
+        _replace(self._own.arrays, self._back.arrays, self._generation, self._usual, row, ends, weights, log_shift)
 
     def forget(self, row: int) -> None:
         """The row is about to belong to another item."""
@@ -110,14 +116,20 @@ class Edges:
         self.fit(int(rows.max(initial=0)) + 1)
         return _read(self._own.arrays, self._back.arrays, self._generation, rows, False)
 
+    def own(self, width: int) -> tuple[Lists, Rows]:
+        """The rows' own lists as arrays, answering for rows below `width`, and the generations in force."""
+        self.fit(width)
+        return self._own.arrays, self._generation
+
     def fit(self, width: int) -> None:
         """Make room for every row below `width`."""
         self._own.fit(width)
         self._back.fit(width)
         self._generation = grown(self._generation, width)
+        self._usual = grown(self._usual, width)
 
 
-@compiled(f"Tuple((i4[::1], f4[::1], i4[::1]))({_LISTS}, {_LISTS}, i4[::1], i4[::1], b1)")
+@compiled(f"Tuple((i4[::1], f4[::1], i4[::1]))({LISTS}, {LISTS}, i4[::1], i4[::1], b1)")
 def _read(own: Lists, back: Lists, generation: Rows, rows: Rows, both: bool) -> tuple[Rows, Logs, Rows]:
     most = len(rows) * (own[2].shape[1] + back[2].shape[1])
     ends, logs, at = np.empty(most, np.int32), np.empty(most, np.float32), np.empty(most, np.int32)
@@ -134,7 +146,7 @@ def _read(own: Lists, back: Lists, generation: Rows, rows: Rows, both: bool) -> 
     return ends[:count], logs[:count], at[:count]
 
 
-@compiled(f"void({_LISTS}, i8, i8)")
+@compiled(f"void({LISTS}, i8, i8)")
 def _remove(lists: Lists, row: int, end: int) -> None:
     slots, lengths, far, generations, weights = lists
     slot = slots[row]
@@ -149,18 +161,20 @@ def _remove(lists: Lists, row: int, end: int) -> None:
     lengths[slot] = kept
 
 
-@compiled(f"void({_LISTS}, i8, i8, i4, f4)")
-def _set(lists: Lists, row: int, end: int, generation: int, log: float) -> None:
-    """The edge from `row` to `end`; in a full list it takes the place of the weakest, if it is stronger."""
+@compiled(f"void({LISTS}, f4[::1], i8, i8, i4, f4)")
+def _set(lists: Lists, usual: Logs, row: int, end: int, generation: int, log: float) -> None:  # noqa: PLR0917 - as above
+    """The edge from `row` to `end`; in a full list it takes the place of the weakest, if it is stronger, both beside
+    what is usual for their ends.
+    """
     slots, lengths, far, generations, weights = lists
     slot = slots[row]
     at = weakest = 0
     while at < lengths[slot] and far[slot, at] != end:
-        if weights[slot, at] < weights[slot, weakest]:
+        if weights[slot, at] - usual[far[slot, at]] < weights[slot, weakest] - usual[far[slot, weakest]]:
             weakest = at
         at += 1
     if at == len(far[slot]):
-        if log <= weights[slot, weakest]:
+        if log - usual[end] <= weights[slot, weakest] - usual[far[slot, weakest]]:
             return
         at = weakest
     far[slot, at], generations[slot, at], weights[slot, at] = end, generation, log
@@ -181,9 +195,16 @@ def _place(ends: Rows, length: int, end: int, about: int) -> int:
     return _NONE
 
 
-@compiled(f"void({_LISTS}, {_LISTS}, i4[::1], i8, i4[::1], f8[::1], f8)")
+@compiled(f"void({LISTS}, {LISTS}, i4[::1], f4[::1], i8, i4[::1], f8[::1], f8)")
 def _replace(  # noqa: PLR0917 - compiled functions take no keywords
-    own: Lists, back: Lists, generation: Rows, row: int, ends: Rows, given: NDArray[np.float64], shift: float
+    own: Lists,
+    back: Lists,
+    generation: Rows,
+    usual: Logs,
+    row: int,
+    ends: Rows,
+    given: NDArray[np.float64],
+    shift: float,
 ) -> None:
     slots, lengths, far, generations, weights = own
     slot = slots[row]
@@ -198,7 +219,7 @@ def _replace(  # noqa: PLR0917 - compiled functions take no keywords
         old = _place(far[slot], lengths[slot], end, edge)
         before = np.float32(-np.inf) if old == _NONE else weights[slot, old]
         if not abs(log - before) <= _SAME:
-            _set(back, end, row, generation[row], log)
+            _set(back, usual, end, row, generation[row], log)
     lengths[slot] = len(ends)
     for edge in range(len(ends)):
         far[slot, edge], weights[slot, edge] = ends[edge], logs[edge]

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from streams.core.actions import POSITIVE_FROM, action_of, consumes, grade_of, refuses, weight_of_grade
 from streams.core.hashing import event_hash, item_hash
 from streams.core.seen import Seen, mark_of
+from streams.core.stages import PAST_COUNTED
 from streams.core.tuning import Tuning
 from streams.events import Action, BehaviourEvent, Signal
 
@@ -153,6 +154,7 @@ def signal_of(profile: Profile, arrival: Arrival, tuning: Tuning) -> Signal:
     grade = grade_of(event.action, event.value)
     weight = weight_of_grade(grade)
     companions: dict[str, None] = {}
+    past = 0
     if weight >= POSITIVE_FROM:
         at = bisect_left(profile.acts, (round(event.occurred_at * 1000), event_hash(event.event_id)))
         for act in reversed(profile.acts[:at]):
@@ -160,6 +162,7 @@ def signal_of(profile: Profile, arrival: Arrival, tuning: Tuning) -> Signal:
                 break
             if act.positive and act.item_id != event.item_id:
                 companions[act.item_id] = None
+        past = sum(act.positive for act in profile.acts[max(0, at - PAST_COUNTED) : at])
     return Signal(
         item_id=event.item_id,
         action=event.action,
@@ -169,4 +172,5 @@ def signal_of(profile: Profile, arrival: Arrival, tuning: Tuning) -> Signal:
         source_partition=arrival.partition,
         source_offset=arrival.offset,
         companions=tuple(companions),
+        past=past,
     )

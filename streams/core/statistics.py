@@ -8,6 +8,7 @@ was weakest at the time depends on the order).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from operator import itemgetter
 
@@ -15,6 +16,7 @@ import msgspec
 
 from streams.core.actions import POSITIVE_FROM
 from streams.core.decay import DecayedSums, half_life_key
+from streams.core.stages import STAGES, stage_of
 from streams.core.tuning import Tuning
 from streams.events import ItemStatistics, Signal
 
@@ -47,15 +49,16 @@ class ItemCounters(msgspec.Struct, array_like=True):
     neighbours: DecayedSums
     predecessors: DecayedSums
     watermarks: list[Watermark] = []
+    stages: list[int] = []
+    first_at: float = 0.0
 
     @classmethod
     def empty(cls, item_id: str, tuning: Tuning) -> ItemCounters:
-        half_lives = (tuning.trend_half_life_s, tuning.popularity_half_life_s)
         return cls(
             item_id=item_id,
             as_of=0.0,
             counts={},
-            popularity=[DecayedSums(h) for h in half_lives],
+            popularity=[DecayedSums(h) for h in tuning.popularity_half_lives_s],
             neighbours=DecayedSums(tuning.neighbour_half_life_s),
             predecessors=DecayedSums(tuning.neighbour_half_life_s),
         )
@@ -63,6 +66,8 @@ class ItemCounters(msgspec.Struct, array_like=True):
     def count(self, signals: Iterable[Signal], tuning: Tuning) -> int:
         """Count signals of this item; how many of them were new."""
         new = 0
+        known = {sums.half_life_s for sums in self.popularity}  # a state written before a half-life came lacks it
+        self.popularity += [DecayedSums(h) for h in tuning.popularity_half_lives_s if h not in known]
         for signal in signals:
             if self._advance(signal):
                 self._add(signal)
@@ -86,6 +91,8 @@ class ItemCounters(msgspec.Struct, array_like=True):
             },
             neighbours=_strongest(self.neighbours, self.as_of, tuning.neighbours_published),
             predecessors=_strongest(self.predecessors, self.as_of, tuning.neighbours_published // _PREDECESSORS_SHARE),
+            stages=tuple(self.stages),
+            first_at=self.first_at,
         )
 
     def to_bytes(self) -> bytes:
@@ -119,12 +126,16 @@ class ItemCounters(msgspec.Struct, array_like=True):
             return
         if signal.weight >= POSITIVE_FROM:
             self.counts[POSITIVE] = self.counts.get(POSITIVE, 0) + 1
+            self.first_at = min(at, self.first_at) if self.first_at else at
+            self.stages = self.stages or [0] * STAGES
+            self.stages[stage_of(signal.past)] += 1
         for sums in self.popularity:
             sums.add("", signal.weight * sums.scale(at))
         if signal.companions:
             scaled = signal.weight * self.predecessors.scale(at)
             self.predecessors.add(signal.companions[0], scaled)
-            scaled = signal.weight * self.neighbours.scale(at)
+            # Of all that a user has liked, each pair says less the more there is (Deshpande and Karypis, TOIS 2004).
+            scaled = signal.weight * self.neighbours.scale(at) / math.log2(2 + signal.past)
             for companion in signal.companions:
                 self.neighbours.add(companion, scaled)
                 scaled *= STEP

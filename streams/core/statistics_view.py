@@ -10,15 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.core.decay import half_life_key
-from streams.core.edges import Edges, Logs
+from streams.core.edges import Edges, Lists, Logs
 from streams.core.growing import grown
 from streams.core.leaders import Leaders
 from streams.core.rows import UNKNOWN, ItemRows, Rows
+from streams.core.stages import STAGES
 from streams.core.statistics import POSITIVE
 from streams.core.tuning import Tuning
 from streams.events import Action, ItemStatistics
 
 Floats = NDArray[np.float32]
+Logs64 = NDArray[np.float64]
+
+LOWEST = -16.0
+"""Popularity below the highest by more halvings than this is all the same."""
+
+STAGE_PRIOR = 5.0
+"""As many imagined likes spread over the stages as all likes are."""
 
 
 class StatisticsView:
@@ -28,16 +36,24 @@ class StatisticsView:
         self._rows = rows
         self._trend_s, self._popular_s = tuning.trend_half_life_s, tuning.popularity_half_life_s
         self._neighbour_s = tuning.neighbour_half_life_s
-        self._trend_key, self._popular_key = half_life_key(self._trend_s), half_life_key(self._popular_s)
-        self._log_trend: NDArray[np.float64] = np.zeros(0)
-        self._log_popular: NDArray[np.float64] = np.zeros(0)
+        self._half_lives = np.array(tuning.popularity_half_lives_s)
+        self._keys = [half_life_key(half_life_s) for half_life_s in tuning.popularity_half_lives_s]
+        self._trend_at = tuning.popularity_half_lives_s.index(self._trend_s)
+        self._popular_at = tuning.popularity_half_lives_s.index(self._popular_s)
+        self._lasting_at = tuning.popularity_half_lives_s.index(tuning.lasting_half_life_s)
+        self._logs: Logs64 = np.zeros((0, len(self._keys)))
+        self._highest: Logs64 = np.full(len(self._keys), -1e9)  # below any log; an infinity less itself would be nan
+        self._times: Logs64 = np.zeros((0, 2))
+        self._stages: Floats = np.zeros((0, STAGES), dtype=np.float32)
+        self._stage_totals: Logs64 = np.zeros(STAGES)
         self._acts: Floats = np.zeros(0, dtype=np.float32)
         self._impressions: Floats = np.zeros(0, dtype=np.float32)
-        self._neighbours = Edges(most_back=tuning.neighbours_published)
+        self._neighbours = Edges(most_back=2 * tuning.neighbours_published)
         self._predecessors = Edges(most_back=tuning.neighbours_published)
         most = 24 * tuning.leader_candidates  # with room for what users have had already
         self.trending = Leaders(most)
         self.popular = Leaders(most)
+        self.lasting = Leaders(most)
         self.all_time = Leaders(most)
         self.seen = 0  # messages applied
         rows.on_forget(self._clear)
@@ -47,17 +63,20 @@ class StatisticsView:
         self.seen += 1
         row = self._rows.touch(statistics.item_id)  # kept while it is being counted
         self._make_room()
-        self._log_trend[row] = _static_log(
-            statistics.popularity.get(self._trend_key, 0), statistics.as_of, self._trend_s
-        )
-        self._log_popular[row] = _static_log(
-            statistics.popularity.get(self._popular_key, 0), statistics.as_of, self._popular_s
-        )
+        sums = np.array([statistics.popularity.get(key, 0.0) for key in self._keys])
+        with np.errstate(divide="ignore"):  # nothing counted is a log of -inf
+            logs = self._logs[row] = np.log2(sums) + statistics.as_of / self._half_lives
+        self._highest = np.maximum(self._highest, logs)
+        self._times[row] = statistics.first_at, statistics.as_of
+        if statistics.stages:
+            self._stage_totals += statistics.stages - self._stages[row]
+            self._stages[row] = statistics.stages
         self._acts[row] = statistics.counts.get(POSITIVE, 0)
         self._impressions[row] = statistics.counts.get(Action.IMPRESSION.value, 0)
         if self._acts[row] > 0:
-            self.trending.note(row, float(self._log_trend[row]))
-            self.popular.note(row, float(self._log_popular[row]))
+            self.trending.note(row, float(logs[self._trend_at]))
+            self.popular.note(row, float(logs[self._popular_at]))
+            self.lasting.note(row, float(logs[self._lasting_at]))
             self.all_time.note(row, float(self._acts[row]))
         for edges, weights in (
             (self._neighbours, statistics.neighbours),
@@ -68,7 +87,7 @@ class StatisticsView:
             ends = self._rows.rows(weights)
             values = np.fromiter(weights.values(), dtype=np.float64, count=len(weights))
             edges.fit(self._rows.width)
-            edges.replace(row, ends, values, statistics.as_of / self._neighbour_s)
+            edges.replace(row, ends, values, statistics.as_of / self._neighbour_s, float(self._acts[row]))
 
     def delete(self, item_id: str) -> None:
         """A tombstone: forget all that was counted."""
@@ -79,12 +98,38 @@ class StatisticsView:
     def popularity(self, rows: Rows, now: float) -> Floats:
         """float32[n]: decayed weight under the long half-life, as of `now`."""
         self._make_room()
-        return self._decayed(self._log_popular, rows, now, self._popular_s)
+        return self._decayed(self._popular_at, rows, now)
 
     def trend(self, rows: Rows, now: float) -> Floats:
         """float32[n]: decayed weight under the short half-life, as of `now`."""
         self._make_room()
-        return self._decayed(self._log_trend, rows, now, self._trend_s)
+        return self._decayed(self._trend_at, rows, now)
+
+    def standing(self, rows: Rows) -> Floats:
+        """float32[h, n]: for each half-life, shortest first, log2 of the decayed weight beside the highest there was,
+        no lower than LOWEST. It does not move as time passes.
+        """
+        self._make_room()
+        found: Floats = np.maximum(self._logs[rows] - self._highest, LOWEST).astype(np.float32).T
+        return found
+
+    def ages(self, rows: Rows, now: float) -> Floats:
+        """float32[2, n]: seconds since the first like and since the newest act; 0 where there was none."""
+        self._make_room()
+        times = self._times[rows].T
+        ages: Floats = np.where(times > 0, np.maximum(0, now - times), 0).astype(np.float32)
+        return ages
+
+    def stage_lift(self, rows: Rows, stages: NDArray[np.intp]) -> Floats:
+        """float32[n]: how much likelier users at the stage of `stages` int[n] are to like the item than others are to,
+        as a log; 0 where nothing is known.
+        """
+        self._make_room()
+        share = (self._stage_totals + 1) / (self._stage_totals + 1).sum()
+        usual = share[stages]
+        mine = (self._stages[rows, stages] + STAGE_PRIOR * usual) / (self._acts[rows] + STAGE_PRIOR)
+        lift: Floats = np.log(mine / usual).astype(np.float32)
+        return lift
 
     def acts(self, rows: Rows) -> Floats:
         """float32[n]: how often each was liked (actions.is_positive), ever."""
@@ -113,32 +158,40 @@ class StatisticsView:
         ends, logs, at = self._predecessors.back(rows)
         return ends, self._weights(logs, now), at
 
+    def companions(self) -> tuple[Lists, Rows, float]:
+        """Each item's own edges to the items it was liked after, for compiled functions (edges.py); the rows'
+        generations, and the half-life the weights decay with.
+        """
+        self._make_room()
+        lists, generation = self._neighbours.own(self._rows.width)
+        return lists, generation, self._neighbour_s
+
     def _weights(self, logs: Logs, now: float) -> Floats:
         weights: Floats = np.exp2(logs - np.float32(now / self._neighbour_s))
         return weights
 
-    def _decayed(self, logs: NDArray[np.float64], rows: Rows, now: float, half_life_s: float) -> Floats:
-        decayed: Floats = np.exp2(logs[rows] - now / half_life_s).astype(np.float32)
+    def _decayed(self, half_life: int, rows: Rows, now: float) -> Floats:
+        decayed: Floats = np.exp2(self._logs[rows, half_life] - now / self._half_lives[half_life]).astype(np.float32)
         return decayed
 
     def _make_room(self) -> None:
         length = self._rows.width
         if length < len(self._acts):
             return
-        self._log_trend = grown(self._log_trend, length, -np.inf)
-        self._log_popular = grown(self._log_popular, length, -np.inf)
+        self._logs = grown(self._logs, length, -np.inf)
+        self._times = grown(self._times, length)
+        self._stages = grown(self._stages, length)
         self._acts = grown(self._acts, length)
         self._impressions = grown(self._impressions, length)
 
     def _clear(self, row: int) -> None:
         if row < len(self._acts):
-            self._log_trend[row] = self._log_popular[row] = -np.inf
+            self._logs[row] = -np.inf
+            self._times[row] = 0
+            self._stage_totals -= self._stages[row]
+            self._stages[row] = 0
             self._acts[row] = self._impressions[row] = 0
-        for leaders in (self.trending, self.popular, self.all_time):
+        for leaders in (self.trending, self.popular, self.lasting, self.all_time):
             leaders.drop(row)
         self._neighbours.forget(row)
         self._predecessors.forget(row)
-
-
-def _static_log(value: float, as_of: float, half_life_s: float) -> float:
-    return float(np.log2(value) + as_of / half_life_s) if value > 0 else -np.inf

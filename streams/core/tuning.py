@@ -22,11 +22,14 @@ class Tuning:
     half_life_s: float = 14 * DAY_S
     trend_half_life_s: float = 6 * 3600.0
     popularity_half_life_s: float = 30 * DAY_S
+    lasting_half_life_s: float = 365 * DAY_S
     fresh_items: int = 1000
-    source_candidates: int = 60  # most candidates of each other source
-    leader_candidates: int = 20  # most of each kind of leader (trending, popular lately, popular ever)
-    neighbour_acts: int = 8  # newest liked items whose neighbours are asked
-    neighbour_half_life_s: float = 365 * DAY_S  # co-engagement stays true far longer than popularity
+    source_candidates: int = 80  # most candidates of each other source
+    leader_candidates: int = 50  # most of each kind of leader (trending, popular lately, popular ever)
+    neighbour_acts: int = 50  # newest liked items whose neighbours are asked
+    neighbour_half_life_s: float = (
+        3650 * DAY_S
+    )  # co-engagement stays true: with a year, a quarter of its worth was lost
     neighbours_kept: int = 200  # neighbours an item's state keeps
     neighbours_published: int = 50
     diversity: float = 0.25
@@ -36,6 +39,19 @@ class Tuning:
     catalogue_items: int = 500_000
     future_tolerance_s: float = 300.0
     earliest_time: float = 631_152_000.0
+
+    @property
+    def popularity_half_lives_s(self) -> tuple[float, ...]:
+        """Under which an item's popularity is counted, shortest first."""
+        return tuple(
+            sorted(
+                {
+                    self.trend_half_life_s,
+                    self.popularity_half_life_s,
+                    self.lasting_half_life_s,
+                }
+            )
+        )
 
     @classmethod
     def of(cls, settings: object) -> Self:

@@ -17,6 +17,10 @@ SHRINK = 5.0
 """As many imagined acts without company: keeps one shared visitor from looking like a perfect match."""
 
 
+COLD_BELOW = 5.0
+COLD_SHARE = 2
+
+
 class Edges(NamedTuple):
     """Far ends int32[m] with their decayed weights float32[m], and which of the rows asked for each belongs to."""
 
@@ -28,8 +32,8 @@ class Edges(NamedTuple):
 def accumulated(
     contexts: Sequence[Context], near: Sequence[Floats], most: int, edges: Callable[[Rows], Edges]
 ) -> list[Candidates]:
-    """For each context the `most` rows with the largest sums over the edges of its newest likes, and whose edge gave
-    most: that like is the cause.
+    """For each context the `most` rows with the largest sums over the edges of its newest likes, some cold ones more,
+    and whose edge gave most: that like is the cause.
 
     `near` has for each context float32[a]: how much its newest `a` likes count. An edge counts its weight times
     that, over the root of how often its far end was liked.
@@ -45,6 +49,25 @@ def accumulated(
         Candidates(ends[start:end], sums[start:end], causes[start:end])
         for start, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
     ]
+
+
+@compiled("i8[::1](i4[::1], f4[::1], f4[::1], i8)")
+def _chosen(rows: Rows, sums: Floats, acts: Floats, most: int) -> Places:
+    """Places of the `most` largest sums, and of the best COLD_SHARE of them that are cold: their sums are of few acts
+    and lose against any that are not.
+    """
+    cold = np.empty(len(rows), np.int64)
+    count = 0
+    for at in range(len(rows)):
+        if acts[rows[at]] < COLD_BELOW:
+            cold[count] = at
+            count += 1
+    best = best_of(sums, most)
+    spare = cold[:count]
+    spare = spare[best_of(sums[spare], most // COLD_SHARE)]
+    taken = np.zeros(len(rows), np.bool_)
+    taken[best] = True
+    return np.concatenate((best, spare[~taken[spare]]))
 
 
 @compiled(
@@ -87,7 +110,7 @@ def _summed(  # noqa: PLR0917 - compiled functions take no keywords
             if weight > loudest[where]:
                 loudest[where], causes[where] = weight, liked[like]
             edge += 1
-        best = start + best_of(sums[start:count], most)
+        best = start + _chosen(rows[start:count], sums[start:count], acts, most)
         kept = start + len(best)
         rows[start:kept], sums[start:kept], causes[start:kept] = rows[best], sums[best], causes[best]
         bounds[one + 1] = kept

@@ -13,6 +13,9 @@ from streams.core.candidates.accumulate import SHRINK, Edges, accumulated
 from streams.core.candidates.base import Candidates, Context, Floats
 from streams.core.candidates.caused import Caused
 
+STEP = np.float32(0.93)
+"""Each step back in the history counts this much less. Its age does not: what was liked together years ago still is."""
+
 
 class NeighbourSource(Caused):
     """Score: co-engagement cosine summed over the newest liked items. Cause: the one that contributes most."""
@@ -28,5 +31,5 @@ class NeighbourSource(Caused):
 def _near(context: Context) -> Floats:
     most = context.tuning.neighbour_acts
     acts = context.statistics.acts(context.taste.liked[:most])
-    near: Floats = context.taste.strength[:most] / np.sqrt(acts + np.float32(SHRINK))
+    near: Floats = STEP ** np.arange(len(acts), dtype=np.float32) / np.sqrt(acts + np.float32(SHRINK))
     return near

@@ -1,4 +1,4 @@
-"""Items many people took to lately (long half-life) or ever."""
+"""Items many people took to lately, over the last year or so, or ever."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class PopularSource(Uncaused):
     def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
         view, most = contexts[0].statistics, contexts[0].tuning.leader_candidates
         scratch = contexts[0].catalogue.scratch()
-        lately, ever = view.popular.top(), view.all_time.top()
+        leaders = [kind.top() for kind in (view.popular, view.lasting, view.all_time)]
         answers = []
         for context in contexts:
-            rows = np.concatenate((context.unused(lately, most), context.unused(ever, most)))
+            rows = np.concatenate([context.unused(one, most) for one in leaders])
             rows = rows[scratch.last(rows)]
             answers.append(Candidates(rows, view.acts(rows)))
         return answers
