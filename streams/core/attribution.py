@@ -10,15 +10,15 @@ import numpy as np
 from streams.core.candidates.base import Floats
 from streams.core.candidates.pool import Pools
 from streams.core.candidates.registry import SOURCE_NAMES
-from streams.core.features import COLUMN, FEATURES
+from streams.core.features import COLUMN, COMPANY_FEATURES, FEATURES
 
-_CONTENT = ("interest", "content_max", "content_mean", "tags", "creator")
+_CONTENT = ("interest", "content_max", "content_mean", "tags", "creator", "era")
 SOURCE_FEATURES: Final = {
     "interest": _CONTENT,
-    "neighbours": ("neighbours",),
+    "neighbours": ("neighbours", *COMPANY_FEATURES),
     "next_after": ("next_after",),
-    "trending": ("trend",),
-    "popular": ("popularity", "all_time"),
+    "trending": ("trend", "trend_log"),
+    "popular": ("popularity", "popularity_log", "lasting_log", "all_time", "stage_lift"),
     "fresh": (*_CONTENT, "newness", "new_fit"),
     "exploration": ("untried",),
 }

@@ -13,11 +13,20 @@ from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.exploration import UNTRIED_BELOW
 from streams.core.candidates.pool import Pools
 from streams.core.candidates.registry import SOURCE_NAMES
+from streams.core.company import COMPANY, company
 from streams.core.content_fit import FITS, content_fit
+from streams.core.era import eras
 from streams.core.hashing import ITEM_HASH_BYTES
 from streams.core.segments import Places
+from streams.core.stages import PAST_COUNTED, STAGE_OF
 from streams.core.tuning import DAY_S
 
+HALF_LIVES: Final = ("trend_log", "popularity_log", "lasting_log")
+# How a candidate is met with the user's likes (company.py): with the whole history, the same by cosine, with the
+# newest few, with the newest.
+COMPANY_FEATURES: Final = tuple(
+    f"{met}_{window}" for met in ("after", "with") for window in ("all", "cosine", "few", "last")
+)
 FEATURES: Final = (
     # the four of content_fit.py, in its order
     "interest",  # best cosine to an interest
@@ -35,6 +44,13 @@ FEATURES: Final = (
     "newness",  # 1 when published now, half after a week
     "shown",  # how often this user was shown it lately
     "untried",  # 1 when fewer than UNTRIED_BELOW positive acts
+    *HALF_LIVES,  # log of the decayed weight beside the highest there was, the shortest half-life first
+    "stage_lift",  # how much likelier users who liked as many items are to like it than others are, as a log
+    "known_for",  # log of the time since it was first liked
+    "idle_for",  # log of the time since anything was done with it
+    "era",  # closeness of its date of publication to those of the liked items
+    *COMPANY_FEATURES,
+    "novice",  # the same for all candidates of a list: 1 for a user who liked nothing yet, 0 with a full history
 )
 COLUMN: Final = {name: at for at, name in enumerate(FEATURES)}
 NEWNESS_HALF_LIFE_S = 7 * DAY_S
@@ -67,6 +83,16 @@ def features_of(pools: Pools, contexts: Sequence[Context]) -> Floats:
     put("newness", newness)
     interest = table[COLUMN["interest"]]
     put("new_fit", newness * np.maximum(0, interest - lists.spread(lists.means(interest[None]))[0]))
+    table[COLUMN[HALF_LIVES[0]] :][: len(HALF_LIVES)] = view.standing(rows)
+    past = np.array([len(context.taste.liked) for context in contexts])
+    put("stage_lift", view.stage_lift(rows, STAGE_OF[np.minimum(past, PAST_COUNTED)][lists.list_of]))
+    known, idle = view.ages(rows, now)
+    put("known_for", np.log1p(known / np.float32(DAY_S)))
+    put("idle_for", np.log1p(idle / np.float32(DAY_S)))
+    put("era", eras(pools, contexts))
+    company(pools, contexts, table[COLUMN[COMPANY_FEATURES[0]] :][:COMPANY])
+    most = contexts[0].tuning.history_size
+    put("novice", np.repeat(np.maximum(0, 1 - np.log1p(past) / np.log1p(most)), lists.sizes))
     put("shown", _shown(catalogue.hashes(rows), lists.list_of, contexts))
     return table.T
 

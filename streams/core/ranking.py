@@ -32,25 +32,39 @@ class Ranker(Protocol):
 
 WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
     {
-        "interest": 0.25,
-        "content_max": 0.35,
-        "content_mean": 0.1,
+        "interest": 0.05,
+        "content_max": 0.2,
+        "content_mean": 0.2,
         "disliked": -0.2,
-        "neighbours": 0.35,
+        "neighbours": 0.05,
+        "after_cosine": 0.1,
+        "after_all": 0.1,
+        "after_few": 0.05,
+        "after_last": 0.05,
+        "with_cosine": 0.15,
+        "with_few": 0.1,
+        "with_last": 0.05,
         "next_after": 0.15,
-        "popularity": 0.15,
-        "trend": 0.1,
-        "all_time": 0.6,
-        "tags": 0.25,
+        "popularity": 0.05,
+        "popularity_log": 0.05,
+        "lasting_log": 0.5,
+        "trend": 0.05,
+        "trend_log": 0.05,
+        "all_time": 0.1,
+        "stage_lift": 0.1,
+        "tags": 0.15,
         "creator": 0.15,
-        "new_fit": 0.3,
-        "newness": 0.05,
+        "era": 0.15,
+        "new_fit": 0.8,
+        "newness": 0.1,
         "shown": -0.3,
         "untried": 0.0,
     }
 )
-"""How much one standard deviation of each feature counts. Set by hand near a softmax fit on films,
-with popularity held lower than there so that cold items keep a chance. `python -m bench.core quality` measures them."""
+"""How much one standard deviation of each feature counts before anything is learned. Set by hand near a softmax fit on
+the first 30 % of films, which no figure is measured on; what films say nothing of (news, dislikes, exposure) is a
+guess.
+`python -m bench.core quality` measures them."""
 
 
 def standardised(features: Floats, lists: Segments | None = None) -> Floats:
