@@ -1,7 +1,10 @@
-"""New items shown to learn about them: drawn at random, likelier the better their content fits.
+"""New items shown to learn about them: Thompson sampling with a prior from content.
 
-Gumbel-top-k sampling without replacement (Kool et al., ICML 2019) from a softmax over content fit, under a seed made of
-the list's inputs: the same inputs draw the same items.
+How likely the user is to take to an item is believed to be Beta distributed: what its content promises counts as a few
+acts seen, then what people did when they were shown it. Of each item one value is drawn, and the highest are proposed
+(Thompson 1933; Chapelle and Li, "An empirical evaluation of Thompson sampling", NIPS 2011): an item nobody was shown is
+tried where its content fits, one that was shown in vain no longer. The seed is made of the list's inputs: the same
+inputs draw the same items.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ UNTRIED_BELOW = 5.0
 """An item with fewer positive acts than this is still being tried."""
 
 TEMPERATURE = 0.05  # in cosine: half of a typical gap between a fitting and a random item
+PRIOR = 3.0  # acts that a content's promise counts as
 LOOKED_AT = 64  # places of the fresh pool that take part in one draw
 DRAWN = 10
 
@@ -39,7 +43,8 @@ class ExplorationSource(Uncaused):
         # Evenly spread from a random start: distinct without sorting.
         looked_at = (starts[:, None] + max(1, size // LOOKED_AT) * np.arange(uniform.shape[1])) % size
         fits = np.stack([context.fresh_scores[at] for context, at in zip(contexts, looked_at, strict=True)])
-        keen = fits / np.float32(TEMPERATURE) - np.log(-np.log(uniform))
+        acts, shown = view.acts(pool.rows)[looked_at], view.impressions(pool.rows)[looked_at]
+        keen = _drawn(fits, acts, shown, uniform)
         keen[~untried[looked_at]] = -np.inf
         best = (-keen).argsort(axis=1, kind="stable")[:, :DRAWN]
         drawn = np.take_along_axis(keen, best, axis=1) > -np.inf
@@ -47,6 +52,18 @@ class ExplorationSource(Uncaused):
             Candidates(pool.rows[at[first][ok]], fit[first][ok])
             for at, fit, first, ok in zip(looked_at, fits, best, drawn, strict=True)
         ]
+
+
+def _drawn(fits: Floats, acts: Floats, shown: Floats, uniform: Floats) -> Floats:
+    """float32[b, m]: one draw of each item's worth to each user. The Beta's quantile is taken from a logistic
+    distribution of the same mean and spread: it need not be exact, only as wide as what is not known.
+    """
+    promise = 1 / (1 + np.exp((fits.mean(axis=1, keepdims=True) - fits) / np.float32(TEMPERATURE)))
+    weight = PRIOR + np.maximum(shown, acts)
+    mean = (PRIOR * promise + acts) / weight
+    spread = np.sqrt(mean * (1 - mean) / (weight + 1)) * np.sqrt(3) / np.pi
+    drawn: Floats = (mean + spread * np.log(uniform / (1 - uniform))).astype(np.float32)
+    return drawn
 
 
 def _random(seeds: Sequence[int], most: int) -> tuple[NDArray[np.int64], Floats]:
