@@ -1,0 +1,1 @@
+"""The ranker that is learned online from what followed each list."""
