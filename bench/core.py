@@ -11,6 +11,7 @@ import json
 import os
 import time
 from collections import defaultdict
+from dataclasses import replace
 from typing import Annotated
 
 # Before numpy loads: a matrix product over two busy cores is slower than on one, and "one core" is what is measured.
@@ -23,6 +24,8 @@ import typer
 
 from streams.core import profile_wire
 from streams.core.candidates.base import Hits
+from streams.core.learning.lessons import Lessons
+from streams.core.learning.ranker import LearnedRanker
 from streams.core.lists import written
 from streams.core.profile import EMPTY, Arrival, Profile, fold, signal_of
 from streams.core.recommend import Ask, World, fresh_scores, plan, rank_all
@@ -55,12 +58,14 @@ def speed(  # noqa: PLR0917 - one option per argument
     _print(_speed(items, users, warm, events, batch, dimension), as_json)
 
 
-def _speed(  # noqa: PLR0917 - one experiment, told from start to end
+def _speed(  # noqa: PLR0915, PLR0917 - one experiment, told from start to end
     items: int, users: int, warm: int, events: int, batch: int, dimension: int
 ) -> dict[str, object]:
     random = np.random.default_rng(7)
     tuning = Tuning()
-    world = World.empty(tuning)
+    ranker = LearnedRanker()
+    lessons = Lessons()
+    world = replace(World.empty(tuning), ranker=ranker)
     topics = random.normal(size=(40, dimension))
     for n in range(items):
         world.catalogue.upsert(_item(n, topics[n % 40] + 0.7 * random.normal(size=dimension)))
@@ -98,6 +103,11 @@ def _speed(  # noqa: PLR0917 - one experiment, told from start to end
 
         _ = [profile_wire.from_bytes(tables[user]) for user, _, _ in came if user in tables]
         lap("decode")
+        taught = [lessons.made_of(f"user-{user}", arrival.event.item_id) for user, _, arrival in came]
+        for lesson in taught:
+            if lesson is not None:
+                ranker.learn(lesson)
+        lap("learning")
         folded = [fold(profiles[user], [arrival], tuning)[0] for user, _, arrival in came]
         signals = [signal_of(profile, one[2], tuning) for profile, one in zip(folded, came, strict=True)]
         lap("fold and signal")
@@ -112,6 +122,9 @@ def _speed(  # noqa: PLR0917 - one experiment, told from start to end
         asks = [Ask(f"user-{u}", "behaviour", Lineage(0, a.offset), NOW + start / 100) for u, _, a in came]
         rankings = rank_all(plans, hits, asks, world, fresh)
         lap("candidates, ranking, places")
+        for one, ranking in zip(asks, rankings, strict=True):
+            lessons.note(one.user_id, ranking)
+        lap("remembering candidates")
         _ = [msgspec.json.encode(written(r, a, world)) for r, a in zip(rankings, asks, strict=True)]
         lap("reasons and list")
         profiles.update({user: profile for (user, _, _), profile in zip(came, folded, strict=True)})
@@ -121,6 +134,7 @@ def _speed(  # noqa: PLR0917 - one experiment, told from start to end
     total = sum(spent.values())
     return {
         "events": events,
+        "lessons": ranker.state.lessons,
         "cpu_us_per_event": {step: round(1e6 * s / events) for step, s in spent.items()},
         "cpu_us_per_event_total": round(1e6 * total / events),
         "events_per_second_per_core": round(events / total),

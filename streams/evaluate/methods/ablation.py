@@ -11,8 +11,8 @@ from typing import Final
 
 from streams.core.candidates.base import Candidates, Context, Floats, Source
 from streams.core.candidates.caused import Uncaused
-from streams.core.features import COLUMN
-from streams.core.ranking import Ranker
+from streams.core.features import COLUMN, COMPANY_FEATURES
+from streams.core.ranking import HandSetRanker, Ranker
 from streams.core.recommend import World
 from streams.core.segments import Segments
 from streams.core.tuning import Tuning
@@ -21,12 +21,13 @@ from streams.core.tuning import Tuning
 @dataclass(frozen=True, slots=True)
 class Part:
     """What is taken away: candidates of `sources`, `features` by name (blank: the same for every candidate), and what
-    `tuning` switches off.
+    `tuning` switches off; or another `ranker`.
     """
 
     sources: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     tuning: Callable[[Tuning], Tuning] = lambda tuning: tuning
+    ranker: Ranker | None = None
 
 
 _MANY = 10**6
@@ -35,11 +36,16 @@ PARTS: Final[Mapping[str, Part]] = {
     "content": Part(("interest", "fresh"), ("interest", "content_max", "content_mean", "disliked", "new_fit")),
     "neighbours": Part(("neighbours",), ("neighbours",)),
     "next-after": Part(("next_after",), ("next_after",)),
-    "trending": Part(("trending",), ("trend",)),
-    "popularity": Part(("popular",), ("popularity", "all_time")),
+    "trending": Part(("trending",), ("trend", "trend_log")),
+    "popularity": Part(("popular",), ("popularity", "all_time", "popularity_log", "lasting_log")),
     "fresh": Part(("fresh",), ("new_fit", "newness")),
     "exploration": Part(("exploration",), (), lambda tuning: replace(tuning, explore_places=0)),
     "labels": Part((), ("tags", "creator")),
+    "era": Part((), ("era",)),
+    "stages": Part((), ("stage_lift",)),
+    "ages": Part((), ("known_for", "idle_for")),
+    "company": Part((), COMPANY_FEATURES),
+    "learning": Part(ranker=HandSetRanker()),
     "dislikes": Part((), ("disliked",)),
     "interests": Part((), (), lambda tuning: replace(tuning, interests=1)),
     "diversity": Part((), (), lambda tuning: replace(tuning, diversity=0.0)),
@@ -52,7 +58,9 @@ def without(part: Part, world: World) -> World:
     sources: tuple[Source, ...] = tuple(
         Silent(source.name) if source.name in part.sources else source for source in world.sources
     )
-    ranker = Blind(world.ranker, part.features) if part.features else world.ranker
+    ranker = part.ranker or world.ranker
+    if part.features:
+        ranker = Blind(ranker, part.features)
     return replace(world, tuning=part.tuning(world.tuning), ranker=ranker, sources=sources)
 
 

@@ -55,7 +55,7 @@ class Kit:
     @cached_property
     def stream(self) -> Stream:
         """One for Upwell and its variants: they learn the same and differ in the lists they make."""
-        return Stream(self.items[""], Tuning(list_size=self.options.k))
+        return Stream(self.items[""], Tuning(list_size=self.options.k), frozen=self.options.frozen)
 
 
 def _upwell(kit: Kit) -> Method:

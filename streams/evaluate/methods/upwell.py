@@ -1,13 +1,14 @@
 """Upwell: the functions that the agents call, called in the same order, without Kafka between them.
 
-PROFILE folds the event and makes its signal, STATISTICS counts the signal, the view takes the statistics in; a list is
-planned, searched, ranked. The vector index is the exact one in memory.
+The ranker learns from the act what the list before it got wrong; PROFILE folds the event and makes its signal,
+STATISTICS counts the signal, the view takes the statistics in; a list is planned, searched, ranked. The vector index is
+the exact one in memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,10 +17,13 @@ import numpy as np
 from streams.adapters.clock import ManualClock
 from streams.adapters.memory_index import MemoryIndex
 from streams.agents.search import InterestSearch
+from streams.agents.teaching import Teaching
 from streams.core import profile_wire
+from streams.core.actions import is_positive
 from streams.core.candidates.base import Floats, Hits
+from streams.core.learning.ranker import LearnedRanker
 from streams.core.profile import EMPTY, Arrival, Outcome, Profile, fold, signal_of
-from streams.core.recommend import Ask, Plan, World, fresh_scores, plan, rank
+from streams.core.recommend import Ask, Plan, Ranking, World, fresh_scores, plan, rank
 from streams.core.statistics import ItemCounters
 from streams.core.tuning import Tuning
 from streams.core.vectors import vector_of
@@ -46,12 +50,15 @@ class Prepared:
 class Stream:
     """One worker's state. `items` has by id what content has become on the topic `items`."""
 
-    def __init__(self, items: Mapping[str, EncodedItem], tuning: Tuning) -> None:
-        self.world = World.empty(tuning)
+    def __init__(self, items: Mapping[str, EncodedItem], tuning: Tuning, *, frozen: bool = False) -> None:
+        self.ranker = LearnedRanker(frozen=frozen)
+        self.teaching = Teaching(self.ranker)
+        self.world = replace(World.empty(tuning), ranker=self.ranker)
         self.profiles: dict[str, Profile] = {}
         self.counters: dict[str, ItemCounters] = {}
         self._items = items
         self._learned = 0
+        self._noted: tuple[str, float, int] | None = None
         self._ready: dict[tuple[str, float, int, int], Prepared] = {}
         self._clock = ManualClock()
         self._index = MemoryIndex(self._clock)
@@ -84,10 +91,29 @@ class Stream:
         """The event passes through the agents. A second method that shares this stream changes nothing by it."""
         if offset < self._learned:
             return
+        self.teach(event)
         self._learned = offset + 1
         signal = self.fold(event, offset)
         if signal is not None:
             self.count(signal)
+
+    def teach(self, event: BehaviourEvent) -> None:
+        """The ranker's part: what a positive act says about the list its user would get just before it."""
+        if self.ranker.frozen or not is_positive(event.action, event.value):
+            return
+        if self._noted != (event.user_id, event.occurred_at, self._learned):
+            self.ranked(event.user_id, event.occurred_at, self.world)
+        self.teaching.acted(event, self.profiles.get(event.user_id, EMPTY), 0, lambda *_: None)
+
+    def ranked(self, user_id: str, now: float, world: World) -> Ranking:
+        """The user's list at `now`. One made in the stream's own world is what the next act is read against."""
+        ready = self.prepared(user_id, now, world)
+        ranking = rank(ready.plan, ready.hits, self.ask(user_id, now), world, ready.fresh)
+        key = (user_id, now, self._learned)
+        if world is self.world and self._noted != key:
+            self.teaching.listed(user_id, ranking)
+            self._noted = key
+        return ranking
 
     def fold(self, event: BehaviourEvent, offset: int) -> Signal | None:
         """The PROFILE agent's part: the signal for STATISTICS, None for an event that was there before."""
@@ -145,8 +171,7 @@ class Upwell(Method):
 
     def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:
         world = self._world
-        ready = self._stream.prepared(user_id, now, world)
-        ranking = rank(ready.plan, ready.hits, self._stream.ask(user_id, now), world, ready.fresh)
+        ranking = self._stream.ranked(user_id, now, world)
         rows = with_cold(ranking, world.statistics, self._keep_cold)
         id_of, row_of = world.catalogue.rows.id_of, self._shelf.row_of
         return [row_of[id_of(row)] for row in rows[:k]]
