@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -27,9 +28,11 @@ from streams.agents.profile import ProfileAgent
 from streams.agents.request import RequestAgent
 from streams.agents.search import InterestSearch
 from streams.agents.statistics import StatisticsAgent
+from streams.agents.teaching import Teaching
 from streams.agents.waiting import Patience
 from streams.answers import WorkerAnswers
 from streams.core.intake import Rejection
+from streams.core.learning.ranker import LearnedRanker
 from streams.core.recommend import World
 from streams.core.tuning import Tuning
 from streams.engine.app import EngineApp, make_app
@@ -65,6 +68,7 @@ from streams.views.business import BusinessRulesFile
 from streams.views.encoders import EncodersView
 from streams.views.follower import Follower
 from streams.views.items import ItemsView
+from streams.views.ranker import RankerFeed
 from streams.views.statistics import StatisticsFeed
 from streams.views.vectors import VectorsView
 from streams.web import WebServer
@@ -104,7 +108,9 @@ class _Wiring:
         self.versions = make_encoder_versions(settings)
         self.collections = Collections(MeasuredIndex(make_vector_index(settings, self.clock)))
         self.fetcher = HttpMediaFetcher(settings)
-        self.world = World.empty(self.tuning)
+        self.ranker = LearnedRanker(frozen=settings.ranker_frozen)
+        self.teaching = Teaching(self.ranker)
+        self.world = replace(World.empty(self.tuning), ranker=self.ranker)
         self.items = ItemsView(self.world.catalogue, self.tuning, self.clock)
         self.items_follower = self._follower(Topic.ITEMS, self.items.apply, _ITEMS_POLL_MS)
         feed = StatisticsFeed(self.world.statistics)
@@ -113,6 +119,7 @@ class _Wiring:
         self.encoders_follower = self._follower(Topic.ENCODERS, self.encoders.apply, settings.fetch_wait_ms)
         vectors = VectorsView(self.world.catalogue)
         self.vectors_follower = self._follower(Topic.VECTORS, vectors.apply, settings.fetch_wait_ms)
+        self.ranker_follower = self._follower(Topic.RANKER, RankerFeed(self.ranker).apply, _STATISTICS_POLL_MS)
         self.search = InterestSearch(
             self.collections.door,
             self.clock,
@@ -120,7 +127,7 @@ class _Wiring:
             reuse_cosine=settings.search_reuse_cosine,
             fresh_items=settings.fresh_items,
         )
-        self.lists = ListMaker(self.world, self.search, self._sight, self.clock)
+        self.lists = ListMaker(self.world, self.search, self._sight, self.clock, self.teaching)
         self.live = LiveQuality(self.world)
         self.shadow = Shadow(
             self.world, self.collections.door, lambda: self.encoders.state, settings.interest_candidates
@@ -161,7 +168,7 @@ class _Wiring:
         web = WebServer(answers, self.settings.web_host, self.settings.web_port)
         first = [self.encoders_follower, CaughtUp([self.encoders_follower])]
         first += [KeepFirst(self.encoders, self.world.catalogue)]
-        views = [self.items_follower, self.vectors_follower, self.statistics_follower]
+        views = [self.items_follower, self.vectors_follower, self.statistics_follower, self.ranker_follower]
         follow = Follow(self.encoders, self.items, self.vectors_follower, self.roles, self.collections)
         closing = Closing((self.roles.close, self.versions.close, self.collections.close, self.fetcher.close))
         rules = self._business_rules()
@@ -261,6 +268,7 @@ class _Wiring:
             profiles=self.profiles.through(behaviour),
             lists=self.lists,
             live=self.live,
+            teaching=self.teaching,
             epoch=lambda: self.epoch,
             emit=self._emit(behaviour),
             refuse=self._refuse(behaviour),
@@ -278,7 +286,7 @@ class _Wiring:
         )
         erase_agent = EraseAgent(
             profiles=self.profiles.through(erasures),
-            forget=(self.search.forget, self.live.forget, self.shadow.forget),
+            forget=(self.search.forget, self.live.forget, self.shadow.forget, self.teaching.forget),
             emit=self._emit(erasures),
             refuse=self._refuse(erasures),
             clock=self.clock,
@@ -364,7 +372,7 @@ class _Wiring:
     def _checks(self, health: Health, commits: CommitWatch, loop: LoopWatch) -> None:
         health.must_live("commits", commits)
         health.must_live("event_loop", loop)
-        for view in (self.items_follower, self.vectors_follower, self.statistics_follower):
+        for view in (self.items_follower, self.vectors_follower, self.statistics_follower, self.ranker_follower):
             health.need(f"view_{view.topic}", view.caught_up.is_set, f"still reading {view.topic}: wait")
         collections = self.collections
         health.need("partitions", self._assigned, "partitions are being assigned: wait")

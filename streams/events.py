@@ -107,7 +107,8 @@ class EncodedItem(msgspec.Struct, frozen=True, omit_defaults=True):
 class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     """One user's act as the item sees it (topic signals, key item_id); names no user.
 
-    `companions` are the items the user engaged with just before, nearest first.
+    `companions` are the items the user engaged with just before, nearest first; `past` is how many items the user had
+    liked before, counted no further than `core/stages.py` tells apart.
     `source_*` locate the behaviour event it comes from: consumers drop what they have already counted.
     """
 
@@ -119,6 +120,7 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     source_partition: int
     source_offset: int
     companions: tuple[str, ...] = ()
+    past: int = 0
 
 
 class ItemStatistics(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -126,6 +128,7 @@ class ItemStatistics(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `popularity` maps a half-life in seconds (as text) to the decayed sum of weights as of `as_of`.
     `neighbours`: co-engagement weight with items engaged with before this one; `predecessors`: of the very last.
+    `stages`: how many positive acts came from users at each stage (core/stages.py); `first_at`: the first one's time.
     """
 
     item_id: Identifier
@@ -134,6 +137,22 @@ class ItemStatistics(msgspec.Struct, frozen=True, omit_defaults=True):
     popularity: dict[str, float]
     neighbours: dict[str, float] = {}
     predecessors: dict[str, float] = {}
+    stages: tuple[int, ...] = ()
+    first_at: float = 0.0
+
+
+class RankerWeights(msgspec.Struct, frozen=True):
+    """What the acts of one behaviour partition have taught the ranker (topic ranker, key the partition's number).
+
+    `version` names the model; weights of another one mean nothing to it. `lessons` counts the acts. `arrays` are
+    little-endian float32 by name, `losses` mean log losses of the model's two parts.
+    """
+
+    partition: int
+    version: str
+    lessons: int
+    losses: list[float]
+    arrays: dict[str, bytes]
 
 
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -17,6 +17,7 @@ PAYLOADS: dict[Topic, type[msgspec.Struct]] = {
     Topic.ITEMS: events.EncodedItem,
     Topic.SIGNALS: events.Signal,
     Topic.ITEM_STATISTICS: events.ItemStatistics,
+    Topic.RANKER: events.RankerWeights,
     Topic.RECOMMENDATIONS: events.RecommendationList,
     Topic.REQUESTS: events.RecommendationRequest,
     Topic.DEAD_LETTERS: events.DeadLetter,

@@ -14,6 +14,7 @@ class Topic(StrEnum):
     ITEMS = "items"
     SIGNALS = "signals"
     ITEM_STATISTICS = "item-statistics"
+    RANKER = "ranker"
     RECOMMENDATIONS = "recommendations"
     REQUESTS = "requests"
     DEAD_LETTERS = "dead-letters"
@@ -56,6 +57,7 @@ SPECS: tuple[TopicSpec, ...] = (
     TopicSpec(Topic.ITEMS, "item_id", None),
     TopicSpec(Topic.SIGNALS, "item_id", 7 * DAY_MS),
     TopicSpec(Topic.ITEM_STATISTICS, "item_id", None),
+    TopicSpec(Topic.RANKER, "partition of behaviour", None),
     TopicSpec(Topic.RECOMMENDATIONS, "user_id", None),
     TopicSpec(Topic.REQUESTS, "user_id", DAY_MS, 16 * 1024 * 1024),
     TopicSpec(Topic.DEAD_LETTERS, "as it was", 30 * DAY_MS, 32 * 1024 * 1024),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from streams.agents.search import InterestSearch
+from streams.agents.teaching import Teaching
 from streams.core import lists, recommend
 from streams.core.candidates.base import Hits
 from streams.core.explain import Explanation, explain
@@ -40,8 +41,11 @@ class ListMaker:
     Shared by whoever makes lists in a worker: the agents and the HTTP server.
     """
 
-    def __init__(self, world: World, search: InterestSearch, sight: Callable[[], Sight], clock: Clock) -> None:
+    def __init__(
+        self, world: World, search: InterestSearch, sight: Callable[[], Sight], clock: Clock, teaching: Teaching
+    ) -> None:
         self.world = world
+        self._teaching = teaching
         self._search = search
         self._sight = sight
         self._clock = clock
@@ -57,6 +61,8 @@ class ListMaker:
             fresh = recommend.fresh_scores(plans, self.world)
             rankings = recommend.rank_all(plans, hits, asks, self.world, fresh)
             made = [lists.written(ranking, ask, self.world) for ranking, ask in zip(rankings, asks, strict=True)]
+            for ask, ranking in zip(asks, rankings, strict=True):
+                self._teaching.listed(ask.user_id, ranking)
             if made:
                 _count(made, recommend.candidates(rankings), self.world)
         self.shadow(wanted, made)

@@ -16,6 +16,7 @@ import msgspec
 from streams.agents.common import Emit, Record, Refuse, Table
 from streams.agents.lists import ListMaker
 from streams.agents.live import LiveQuality
+from streams.agents.teaching import Teaching
 from streams.core import profile_wire
 from streams.core.clamp import usable
 from streams.core.intake import Intake, Rejection
@@ -59,6 +60,7 @@ class ProfileAgent:
         profiles: Table,
         lists: ListMaker,
         live: LiveQuality,
+        teaching: Teaching,
         epoch: Callable[[], int],
         emit: Emit,
         refuse: Refuse,
@@ -69,6 +71,7 @@ class ProfileAgent:
         self._profiles = profiles
         self._lists = lists
         self._live = live
+        self._teaching = teaching
         self._epoch = epoch
         self._emit = emit
         self._refuse = refuse
@@ -130,6 +133,7 @@ class ProfileAgent:
                 continue
             if outcome is not Outcome.REPLAYED:
                 self._live.acted(arrival.event, before)
+                self._teaching.acted(arrival.event, before, partition, self._emit)
             signals.append(signal_of(after, arrival, self._tuning))
             pushes = pushes or arrival.event.action is not Action.IMPRESSION
         if all(outcome is Outcome.DUPLICATE for outcome in outcomes):

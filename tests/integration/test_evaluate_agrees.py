@@ -9,6 +9,7 @@ import msgspec
 from evaluate_kit import THEMES
 from kit.stream import Stream, behaviour, running
 
+from streams.core.profile import EMPTY
 from streams.core.tuning import Tuning
 from streams.evaluate.methods import upwell
 from streams.evaluate.shelf import Shelf
@@ -88,6 +89,7 @@ def replay(
         state.arrive(item.card.item_id, item.encoded_at)
     lists = []
     for number, (event, made) in enumerate(zip(events, pushed, strict=True)):
+        state.teaching.acted(event, state.profiles.get(event.user_id, EMPTY), 0, lambda *_: None)
         signal = state.fold(event, number)
         if made is not None:  # the agent pushes before its signals have been counted
             rows = method.recommend(0, event.user_id, made.made_at, tuning.list_size)
@@ -95,4 +97,5 @@ def replay(
         assert signal is not None
         if counting:
             state.count(signal)
+    assert state.ranker.state.lessons > 0, "a ranker that learned nothing would agree by chance"
     return lists

@@ -62,6 +62,14 @@ messages = st.one_of(
     st.builds(
         wire.Signal, names, st.sampled_from(list(wire.Action)), finite, finite, offsets, offsets, offsets, tuples
     ),
+    st.builds(
+        wire.RankerWeights,
+        offsets,
+        text,
+        offsets,
+        st.lists(finite, max_size=2),
+        st.dictionaries(text, st.binary(max_size=12), max_size=3),
+    ),
     st.builds(wire.ItemStatistics, names, finite, st.dictionaries(text, offsets, max_size=3), sums, sums, sums),
     st.builds(
         wire.RecommendationList,
