@@ -18,7 +18,7 @@ ADAGRAD_STEP = np.float32(0.3)
 L2 = np.float32(1e-5)
 ADAM_STEP = np.float32(0.001)
 _FIRST, _SECOND, _TINY = np.float32(0.9), np.float32(0.999), np.float32(1e-8)
-LARGEST_STEP = np.float32(0.05)
+LARGEST_STEP = np.float32(0.02)
 """No weight moves further in one lesson, whatever the list was."""
 SPLIT = 40
 """Candidates per list whose scores are told by feature; in a longer list the linear part alone tells of the tail."""
