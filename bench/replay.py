@@ -11,7 +11,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
 
 # Before numpy loads: one core is what is measured.
@@ -31,7 +31,9 @@ from streams.agents.live import LiveQuality
 from streams.agents.profile import ProfileAgent
 from streams.agents.search import InterestSearch
 from streams.agents.statistics import StatisticsAgent
+from streams.agents.teaching import Teaching
 from streams.core.intake import Rejection
+from streams.core.learning.ranker import LearnedRanker
 from streams.core.recommend import World
 from streams.core.tuning import Tuning
 from streams.core.vectors import wire_bytes
@@ -100,7 +102,9 @@ class _Stage:
 
     def __post_init__(self) -> None:
         tuning, settings = Tuning(), Settings()
-        self.world = World.empty(tuning)
+        ranker = LearnedRanker()
+        self.world = replace(World.empty(tuning), ranker=ranker)
+        teaching = Teaching(ranker)
         self.index = _FreeIndex(self.clock)
         search = InterestSearch(
             lambda _: self.index,
@@ -112,8 +116,9 @@ class _Stage:
         sight = Sight(self.sizes.items, 0)
         self.profile = ProfileAgent(
             profiles=_Table(),
-            lists=ListMaker(self.world, search, lambda: sight, self.clock),
+            lists=ListMaker(self.world, search, lambda: sight, self.clock, teaching),
             live=LiveQuality(self.world),
+            teaching=teaching,
             epoch=lambda: 1,
             emit=self._emit,
             refuse=_refuse,

@@ -9,6 +9,8 @@ from streams.adapters.clock import ManualClock
 from streams.adapters.memory_index import MemoryIndex
 from streams.agents.lists import ListMaker, Sight
 from streams.agents.search import InterestSearch
+from streams.agents.teaching import Teaching
+from streams.core.learning.ranker import LearnedRanker
 from streams.core.recommend import World
 from streams.core.vectors import vector_of
 from streams.ports.vector_index import Hit, IndexedItem, Vectors
@@ -49,7 +51,7 @@ async def test_a_list_whose_search_was_overtaken_by_the_change_is_planned_and_se
     await filled(second, world, "v2")
     doors = {"v1": first, "v2": second}
     search = InterestSearch(doors.get, clock, k=30, reuse_cosine=0.985, fresh_items=1000)
-    maker = ListMaker(world, search, lambda: Sight(len(items), 0), clock)
+    maker = ListMaker(world, search, lambda: Sight(len(items), 0), clock, Teaching(LearnedRanker()))
     (made,) = await maker.make([(LIKED, ask())])
     assert first.searches == 1
     assert made.encoder_version == "v2"
