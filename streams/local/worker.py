@@ -22,8 +22,10 @@ def variables(settings: Settings, *, defaults: bool = True) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
-        if name == "home":
-            value = Path(value).absolute()
+        if value is None:  # what is not set has no variable
+            continue
+        if isinstance(value, Path):
+            value = value.absolute()
         if not defaults and value == field.default:
             continue
         if isinstance(value, tuple | list | dict):

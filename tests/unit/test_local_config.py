@@ -77,6 +77,7 @@ def test_settings_reach_a_worker_whole(monkeypatch: pytest.MonkeyPatch, tmp_path
         media_roots=(tmp_path / "pictures and sounds", Path("/srv")),
         media_allow_private=True,
         half_life_s=12.5,
+        rules_file=tmp_path / "rules.toml",
         web_port=0,
         encoder="dummy",
     )
