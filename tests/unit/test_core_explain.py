@@ -81,7 +81,7 @@ def test_what_the_request_shuts_out_is_told(world: World, limits: Limits) -> Non
 
 
 def test_what_no_source_brings_is_told(world: World) -> None:
-    narrow = replace(world, tuning=replace(world.tuning, source_candidates=2, leader_candidates=1))
+    narrow = replace(world, tuning=replace(world.tuning, source_candidates=4, leader_candidates=1))
     profile = folded([event(f"e{n}", f"t1-{n}", at=NOW + n) for n in range(3)])
     hits = exact_hits(narrow, profile, most=1)
     everything = [explain(f"t3-{n}", plan(profile, narrow), hits, ask(), narrow) for n in range(10)]
