@@ -96,8 +96,8 @@ SEARCHES = Counter(
 VIEW_BEHIND = Gauge("upwell_view_behind_events", "Records of the topic this worker's view has not read", ["topic"])
 CATALOGUE = Gauge("upwell_catalogue_items", "Items this worker can recommend")
 BUSINESS_RULES = Gauge("upwell_business_rules", "Business rules in force on this worker")
-BUSINESS_RULES_REFUSED = Gauge(
-    "upwell_business_rules_refused", "1 while the rule file cannot be used and older rules stay in force"
+REFUSED_RULE_FILES = Gauge(
+    "upwell_refused_rule_files", "1 while the rule file cannot be used and older rules stay in force"
 )
 USERS = Gauge("upwell_table_users", "Profiles in this worker's part of the table")
 

@@ -31,7 +31,7 @@ class BusinessRulesFile(Service):
     """Puts the file's rules in force when the worker starts, and again whenever its content changes.
 
     At the start a file that cannot be used stops the worker. Later it is refused: the rules that were in force stay,
-    the log says why, and `upwell_business_rules_refused` is 1 until the file is mended.
+    the log says why, and `upwell_refused_rule_files` is 1 until the file is mended.
     """
 
     abstract = False
@@ -63,11 +63,11 @@ class BusinessRulesFile(Service):
         self._rules.replace(read_rules(text))
         self._text, self._complaint = text, ""
         metrics.BUSINESS_RULES.set(len(self._rules))
-        metrics.BUSINESS_RULES_REFUSED.set(0)
+        metrics.REFUSED_RULE_FILES.set(0)
         log.info("business_rules_in_force", rules=len(self._rules))
 
     def _refuse(self, complaint: str) -> None:
-        metrics.BUSINESS_RULES_REFUSED.set(1)
+        metrics.REFUSED_RULE_FILES.set(1)
         if complaint != self._complaint:  # said once, not every second
             self._complaint = complaint
             log.error("business_rules_refused", error=complaint, do="mend the file; the rules before stay in force")

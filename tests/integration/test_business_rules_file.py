@@ -55,11 +55,11 @@ async def test_a_changed_file_is_in_force_without_a_restart(file: Path, rules: B
 
 async def test_a_file_that_breaks_leaves_the_rules_before_in_force(file: Path, rules: BusinessRules) -> None:
     put(file, "[[rule]]\nname = 3")
-    await until(lambda: metrics.BUSINESS_RULES_REFUSED._value.get() == 1)
+    await until(lambda: metrics.REFUSED_RULE_FILES._value.get() == 1)
     assert len(rules) == 1
     put(file, BLOCK + SECOND)
     await until(lambda: len(rules) == 2)
-    assert metrics.BUSINESS_RULES_REFUSED._value.get() == 0
+    assert metrics.REFUSED_RULE_FILES._value.get() == 0
 
 
 async def test_a_worker_does_not_start_on_a_file_it_cannot_use(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -83,8 +83,10 @@ def content(*titles: str) -> list[Record]:
 
 
 @pytest.fixture(autouse=True)
-def _impatient() -> None:
+def _impatient() -> Iterator[None]:
     stamina.set_testing(True, attempts=3, cap=False)
+    yield
+    stamina.set_testing(False)
 
 
 async def test_an_encoder_that_is_away_is_waited_for() -> None:

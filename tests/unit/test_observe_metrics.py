@@ -10,7 +10,7 @@ from prometheus_client import REGISTRY, Metric
 from streams.events import EncoderPhase
 from streams.observe import labels, metrics
 
-UNIT = re.compile(r"_(seconds|bytes|ratio|total|events|items|users|offset|assigned|info)$")
+UNIT = re.compile(r"_(seconds|bytes|ratio|total|events|items|rules|files|users|offset|assigned|info)$")
 VOCABULARIES = {
     "agent": labels.Agent,
     "stage": labels.Stage,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 import msgspec
 import pytest
@@ -93,8 +93,10 @@ class Place:
 
 
 @pytest.fixture(autouse=True)
-def _impatient() -> None:
+def _impatient() -> Iterator[None]:
     stamina.set_testing(True, attempts=2, cap=False)
+    yield
+    stamina.set_testing(False)
 
 
 async def test_every_item_gets_a_vector_under_the_record_it_has() -> None:
