@@ -69,7 +69,7 @@ def test_every_modality_that_is_there_counts(name: str) -> None:
         assert (fusion(changed, present, QUALITY[:1]) - whole).norm() > 1e-3
 
 
-@pytest.mark.parametrize("name", [name for name in FUSIONS if name != "average"])
+@pytest.mark.parametrize("name", [name for name in FUSIONS if name not in {"average", "words-first"}])
 def test_untrained_it_gives_the_bridges_weighted_average(name: str) -> None:
     present = torch.tensor([[1.0, 1, 0, 0], [1, 0, 1, 0], [1, 1, 1, 1]])
     parts, best = parts_of(present), torch.ones(3, 4)
@@ -77,7 +77,7 @@ def test_untrained_it_gives_the_bridges_weighted_average(name: str) -> None:
     torch.testing.assert_close(make_fusion(name, WIDTH)(parts, present, best), expected, atol=1e-4, rtol=0)
 
 
-@pytest.mark.parametrize("name", ["gated", "cross-attention", "transformer"])
+@pytest.mark.parametrize("name", ["fixed", "words-first", "gated", "cross-attention", "transformer"])
 def test_a_poor_medium_pulls_less(name: str) -> None:
     present = torch.tensor([[1.0, 1, 0, 0]])
     parts, fusion = parts_of(present), make_fusion(name, WIDTH)
@@ -91,6 +91,14 @@ def test_gates_can_be_read_as_weights() -> None:
     present = torch.tensor([[1.0, 1, 0, 0]])
     weights = Gated(WIDTH).weights(parts_of(present), present, torch.ones(1, 4))
     torch.testing.assert_close(weights, torch.tensor([[1.0, 0.5, 0.0, 0.0]]))  # the bridge's, nothing for the missing
+
+
+@pytest.mark.parametrize(("name", "picture"), [("fixed", 0.5), ("words-first", 0.25)])
+def test_a_fixed_weight_is_that_of_the_modality_times_the_quality_of_the_medium(name: str, picture: float) -> None:
+    fusion, parts = make_fusion(name, WIDTH), parts_of(torch.tensor([[1.0, 1, 0, 0]]))
+    given = fusion(parts, torch.tensor([[1.0, 1, 0, 0]]), torch.tensor([[0.8, 0.5, 1, 1]]))
+    torch.testing.assert_close(given, unit(0.8 * parts[:, 0] + 0.5 * picture * parts[:, 1]))
+    assert not list(fusion.parameters())  # nothing that a training could move
 
 
 def test_late_fusion_compares_what_both_have() -> None:

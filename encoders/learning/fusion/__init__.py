@@ -8,11 +8,14 @@ from encoders.learning.fusion.attention import CrossAttention, Transformer
 from encoders.learning.fusion.average import Average, Weighted
 from encoders.learning.fusion.base import Fusion
 from encoders.learning.fusion.concat import Concat
+from encoders.learning.fusion.fixed import Fixed, WordsFirst
 from encoders.learning.fusion.gated import Gated
 
 # A new fusion is one file and one line here. Late fusion makes no vector: `late.late_scores`.
 FUSIONS: dict[str, Callable[[int], Fusion]] = {
     "average": Average,
+    "fixed": Fixed,
+    "words-first": WordsFirst,
     "weighted": Weighted,
     "gated": Gated,
     "concat": Concat,
