@@ -31,4 +31,4 @@ class WordsFirst(Fixed):
 
     def __init__(self, width: int) -> None:
         super().__init__(width)
-        self.fixed *= torch.tensor([1.0, LOOKS, 1.0, LOOKS])
+        self.fixed.mul_(torch.tensor([1.0, LOOKS, 1.0, LOOKS]))
