@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import msgspec
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as to_bytes
 
 from encoders.learning.config import ModelConfig
 from encoders.learning.model import AlignmentModel
@@ -25,8 +26,19 @@ def save(model: AlignmentModel, path: Path) -> None:
     tensors = {name: value.detach().cpu().to(torch.float16).contiguous() for name, value in model.state_dict().items()}
     partial = path.with_suffix(".partial")
     metadata = {"format": FORMAT, "model": msgspec.json.encode(model.config).decode()}
-    save_file(tensors, str(partial), metadata=metadata)
+    partial.write_bytes(_in_order(to_bytes(tensors, metadata=metadata)))
     partial.replace(path)
+
+
+def _in_order(stored: bytes) -> bytes:
+    """The same file with its metadata sorted: safetensors writes them in an order that changes from call to call, and
+    equal weights are to give equal bytes, which an encoder version is a hash of.
+    """
+    end = 8 + int.from_bytes(stored[:8], "little")
+    header = json.loads(stored[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    return stored[:8] + text.ljust(end - 8) + stored[end:]
 
 
 def load(path: Path) -> AlignmentModel:

@@ -90,6 +90,15 @@ def test_a_saved_model_is_the_same_within_half_precision(tmp_path: Path) -> None
         torch.testing.assert_close(torch.from_numpy(mine), torch.from_numpy(theirs), atol=4e-3, rtol=0)
 
 
+def test_equal_weights_give_equal_bytes(tmp_path: Path) -> None:
+    model = AlignmentModel(ModelConfig())
+    written = set()
+    for turn in range(6):  # an order left to chance would show in one of these
+        save(model, tmp_path / f"{turn}.safetensors")
+        written.add((tmp_path / f"{turn}.safetensors").read_bytes())
+    assert len(written) == 1
+
+
 def test_a_file_that_is_no_model_is_said_to_be_none(tmp_path: Path) -> None:
     (tmp_path / "torn").write_bytes(b"\x10\0\0\0\0\0\0\0{}")
     for path in (tmp_path / "none", tmp_path / "torn"):
