@@ -64,7 +64,7 @@ WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
 """How much one standard deviation of each feature counts before anything is learned. Set by hand near a softmax fit on
 the first 30 % of films, which no figure is measured on; what films say nothing of (news, dislikes, exposure) is a
 guess.
-`python -m bench.core quality` measures them."""
+`upwell evaluate` measures them as upwell-without-learning."""
 
 
 def standardised(features: Floats, lists: Segments | None = None) -> Floats:
