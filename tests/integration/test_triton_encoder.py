@@ -79,7 +79,7 @@ async def test_a_version_is_not_told_before_the_server_was_reached() -> None:
 
 async def test_a_server_that_goes_and_comes_back_is_used_again(tmp_path: Path, ports: Ports) -> None:
     server = Triton(tmp_path / "triton", TritonPorts(ports.free(), ports.free(), ports.free()))
-    encoder = TritonItemEncoder(Settings(triton=server.grpc, encoder_timeout_s=5.0))
+    encoder = TritonItemEncoder(Settings(triton=server.grpc, encoder_timeout_s=30.0))
     try:
         server.start()
         server.wait_ready()
