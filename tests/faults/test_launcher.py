@@ -87,6 +87,7 @@ def test_sigkill_of_the_launcher_leaves_no_process(
     pids = [part.pid for part in (*run.parts, *run.workers)]
     assert all(psutil.pid_exists(pid) for pid in pids)
     launcher.kill()
+    launcher.wait()  # one that is just dying has no command line any more, and is not gone yet
     eventually(lambda: not _processes_of(tmp_path))
     assert runfile.read(tmp_path) is None  # its file is still there, and is not believed
 
