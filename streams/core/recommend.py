@@ -212,7 +212,9 @@ def _context(made: Plan, hits: Sequence[Hits | None], ask: Ask, fresh: Floats | 
 def _ranked(contexts: Sequence[Context], asks: Sequence[Ask], world: World) -> list[Ranking]:
     answers = [source.propose(contexts) for source in world.sources]
     pools = lined_up(list(zip(*answers, strict=True)), world.catalogue)
-    limits = [replace(ask.limits, business=world.business.on(ask.surface, ask.made_at)) for ask in asks]
+    limits = [ask.limits for ask in asks]
+    if len(world.business):
+        limits = [replace(ask.limits, business=world.business.on(ask.surface, ask.made_at)) for ask in asks]
     pools = pools.only(allowed(pools.rows, pools.lists, contexts, limits))
     features = features_of(pools, contexts)
     contributions = world.ranker.contributions(features, pools.lists)
