@@ -13,11 +13,10 @@ from torch import Tensor, nn
 
 from encoders.bridge import SOFTENING, SOUNDTRACK_WEIGHT, TOP_LABELS, WEIGHTS, Bridge
 from encoders.spec import Modality
+from encoders.unit import unit
 
 if TYPE_CHECKING:
     from encoders.learning.model import AlignmentModel
-
-TINY = 1e-9
 
 
 class BridgeAligner(nn.Module):
@@ -122,8 +121,3 @@ def _mean(vectors: Tensor, modality: Tensor, wanted: Modality) -> Tensor:
     """The unit mean over the slots of one modality: [n, k, d] to [n, d], zeros where there is none."""
     chosen = (modality == int(wanted)).to(vectors.dtype).unsqueeze(2)
     return unit((vectors * chosen).sum(dim=1))
-
-
-def unit(vectors: Tensor) -> Tensor:
-    unit: Tensor = vectors / vectors.norm(dim=-1, keepdim=True).clamp_min(TINY)
-    return unit

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from encoders.spec import DIMENSION, Modality
+from encoders.unit import unit
 
 MODALITIES = len(Modality)
 CONDITION = MODALITIES * DIMENSION + 2 * MODALITIES  # the parts, which of them are there, which one is wanted
-TINY = 1e-9
 NOISE_LENGTH = DIMENSION**-0.5  # noise as long as the unit vectors it becomes
 
 
@@ -38,7 +38,7 @@ class Average(Completer):
         return (parts.sum() + wanted.sum()) * 0.0
 
     def forward(self, parts: Tensor, wanted: Tensor) -> Tensor:
-        return _unit(_without(parts, wanted).sum(dim=1))
+        return unit(_without(parts, wanted).sum(dim=1))
 
 
 class Regression(Completer):
@@ -59,7 +59,7 @@ class Regression(Completer):
 
     def forward(self, parts: Tensor, wanted: Tensor) -> Tensor:
         rest = _without(parts, wanted)
-        return _unit(_unit(rest.sum(dim=1)) + self.network(_condition(rest, wanted)))
+        return unit(unit(rest.sum(dim=1)) + self.network(_condition(rest, wanted)))
 
 
 class Flow(Completer):
@@ -89,11 +89,11 @@ class Flow(Completer):
         for step in range(self.steps):
             time = torch.full((len(rest), 1), step / self.steps)
             x = x + self._velocity(x, time, rest, asked) / self.steps
-        return _unit(x.reshape(self.samples, len(parts), DIMENSION).mean(dim=0))
+        return unit(x.reshape(self.samples, len(parts), DIMENSION).mean(dim=0))
 
     def _velocity(self, x: Tensor, time: Tensor, rest: Tensor, wanted: Tensor) -> Tensor:
         # Given the average as well: the network then only has to learn how the wanted part differs.
-        given = torch.cat([_condition(rest, wanted), _unit(rest.sum(dim=1)), x, time], dim=1)
+        given = torch.cat([_condition(rest, wanted), unit(rest.sum(dim=1)), x, time], dim=1)
         velocity: Tensor = self.network(given)
         return velocity
 
@@ -142,8 +142,3 @@ def _wanted(parts: Tensor, wanted: Tensor) -> Tensor:
 
 def _without(parts: Tensor, wanted: Tensor) -> Tensor:
     return parts * (1 - nn.functional.one_hot(wanted, MODALITIES).to(parts.dtype)).unsqueeze(2)
-
-
-def _unit(vectors: Tensor) -> Tensor:
-    unit: Tensor = vectors / vectors.norm(dim=-1, keepdim=True).clamp_min(TINY)
-    return unit

@@ -9,11 +9,11 @@ import torch
 
 from encoders.learning.completion import Average, Completer, Flow, Regression, fit
 from encoders.learning.features import Features
-from encoders.learning.fusion.base import unit
 from encoders.learning.model import AlignmentModel
 from encoders.learning.splits import Split, rows_of
 from encoders.learning.validate import apply
 from encoders.spec import MODALITIES, Floats
+from encoders.unit import unit
 
 # A new way is one class in completion.py and one line here.
 WAYS: dict[str, Callable[[], Completer]] = {"average": Average, "regression": Regression, "flow": Flow}

@@ -11,12 +11,12 @@ from torch import Tensor, nn
 from encoders.learning.bank import Bank
 from encoders.learning.config import TrainConfig
 from encoders.learning.distributed import World
-from encoders.learning.fusion.base import unit
 from encoders.learning.missing import drop_modalities
 from encoders.learning.model import AlignmentModel
 from encoders.learning.objectives import make_objective
 from encoders.learning.objectives.info_nce import InfoNce
 from encoders.learning.together import Together
+from encoders.unit import unit
 
 AGAIN = "text again"  # another text of the same item: its name in another language, its title, its passage
 WHOLE = {"views", "classes", "graph"}  # objectives that look at the batch's whole items

@@ -10,9 +10,9 @@ from encoders.aligner import in_words
 from encoders.bridge import SOUNDTRACK_WEIGHT, Bridge
 from encoders.learning.config import ModelConfig
 from encoders.learning.fusion import make_fusion
-from encoders.learning.fusion.base import unit
 from encoders.learning.heads import make_head
 from encoders.spec import DIMENSION, Floats, Modality
+from encoders.unit import unit
 
 TEXT, PICTURE, CLASSES, SOUND, TAGS = 512, 1280, 1000, 200, 50
 SCALE = 10.0  # the length of a head's input: its entries are then of the order of one

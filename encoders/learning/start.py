@@ -18,11 +18,11 @@ from encoders.bridge import Bridge, build_bridge
 from encoders.image import imagenet_labels
 from encoders.layout import MODEL_REPOSITORY, WEIGHTS, model_folder
 from encoders.learning.bank import Bank
-from encoders.learning.fusion.base import unit
 from encoders.learning.heads import LinearHead, MlpHead
 from encoders.learning.model import AlignmentModel, modality_rows
 from encoders.spec import Floats, Modality
 from encoders.tokens import tokenize
+from encoders.unit import unit
 
 
 def load_bridge(repository: Path = MODEL_REPOSITORY, weights: Path = WEIGHTS) -> Bridge:

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from encoders.spec import DIMENSION
+from encoders.unit import unit
 
-TINY = 1e-9
 NEVER = -1e4  # an attention score that softmax turns into nothing, and that float16 can hold
 
 
@@ -54,19 +54,19 @@ class SequenceTower(nn.Module):
         # A sum with a one-hot row instead of a gather: one product, the same in every runtime.
         at = torch.arange(history.shape[1], device=history.device)
         last = (at[None, :] == (length[:, None] - 1)).to(history.dtype)  # [n, l]
-        return _unit((self.every_step(history) * last.unsqueeze(2)).sum(dim=1))
+        return unit((self.every_step(history) * last.unsqueeze(2)).sum(dim=1))
 
     def every_step(self, history: Tensor) -> Tensor:
         """The next interest after each item, float32[n, l, 256] of unit length: what training looks at."""
         distance = self.distance[: history.shape[1], : history.shape[1]]
         past = (distance >= 0).to(history.dtype)
         weights = torch.sigmoid(self.logit_decay) ** distance.clamp_min(0).to(history.dtype) * past
-        mean = _unit(weights @ history)
+        mean = unit(weights @ history)
         there = (history.abs().sum(dim=2, keepdim=True) > 0).to(history.dtype)
         x = self.enter(history)
         for block in self.blocks:
             x = block(x, distance)
-        return _unit(mean + self.leave(self.norm(x))) * there
+        return unit(mean + self.leave(self.norm(x))) * there
 
 
 class _Block(nn.Module):
@@ -93,8 +93,3 @@ class _Block(nn.Module):
         x = x + self.dropout(self.out(mixed.transpose(1, 2).reshape(n, length, width)))
         y: Tensor = x + self.dropout(self.feed(self.feed_norm(x)))
         return y
-
-
-def _unit(vectors: Tensor) -> Tensor:
-    unit: Tensor = vectors / vectors.norm(dim=-1, keepdim=True).clamp_min(TINY)
-    return unit

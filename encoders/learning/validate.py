@@ -16,10 +16,10 @@ from torch import Tensor
 
 from encoders.learning.dataset import engagements
 from encoders.learning.features import Features
-from encoders.learning.fusion.base import unit
 from encoders.learning.model import AlignmentModel
 from encoders.learning.splits import rows_of
 from encoders.spec import MODALITIES, Floats
+from encoders.unit import unit
 
 FEWEST = 8  # pairs of a kind; fewer say nothing
 AT = 10

@@ -6,9 +6,10 @@ from torch import Tensor
 
 from encoders.learning.fusion import FUSIONS, make_fusion
 from encoders.learning.fusion.attention import CrossAttention, Transformer
-from encoders.learning.fusion.base import Fusion, unit
+from encoders.learning.fusion.base import Fusion
 from encoders.learning.fusion.gated import Gated
 from encoders.learning.fusion.late import late_scores
+from encoders.unit import unit
 
 WIDTH = 16
 QUALITY = torch.full((3, 4), 0.7)

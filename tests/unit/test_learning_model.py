@@ -12,13 +12,13 @@ from torch import Tensor, nn
 from encoders.learning.balance import balance_gradients, contributions
 from encoders.learning.config import ModelConfig
 from encoders.learning.fusion import make_fusion
-from encoders.learning.fusion.base import unit
 from encoders.learning.heads import HEADS, make_head
 from encoders.learning.missing import drop_modalities
 from encoders.learning.model import AlignmentModel
 from encoders.learning.saved import NotAModel, load, save
 from encoders.learning.validate import apply
 from encoders.spec import DIMENSION
+from encoders.unit import unit
 
 TINY = ModelConfig(hidden=8)
 

@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from encoders.learning.fusion.base import unit
 from encoders.learning.objectives import ITEM_OBJECTIVES, OBJECTIVES, make_objective
 from encoders.learning.objectives.base import identity
 from encoders.learning.objectives.behaviour import Behaviour
 from encoders.learning.objectives.info_nce import InfoNce
+from encoders.unit import unit
 
 CPU = torch.device("cpu")
 

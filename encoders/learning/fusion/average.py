@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from encoders.learning.fusion.base import Fusion, bridge_weights, unit, weighted
+from encoders.learning.fusion.base import Fusion, bridge_weights, weighted
+from encoders.unit import unit
 
 
 class Average(Fusion):

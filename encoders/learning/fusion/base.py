@@ -10,7 +10,6 @@ from encoders.spec import Modality
 
 PARTS = len(Modality)
 QUALITIES = PARTS
-TINY = 1e-9
 
 
 class Fusion(nn.Module):
@@ -20,12 +19,6 @@ class Fusion(nn.Module):
 
     def forward(self, parts: Tensor, present: Tensor, quality: Tensor) -> Tensor:
         raise NotImplementedError
-
-
-def unit(vectors: Tensor) -> Tensor:
-    """Rows scaled to length one; a row of zeros stays."""
-    out: Tensor = vectors / vectors.norm(dim=-1, keepdim=True).clamp_min(TINY)
-    return out
 
 
 def bridge_weights() -> Tensor:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from encoders.learning.fusion.base import PARTS, Fusion, bridge_weights, unit, weighted
+from encoders.learning.fusion.base import PARTS, Fusion, bridge_weights, weighted
+from encoders.unit import unit
 
 
 class Concat(Fusion):

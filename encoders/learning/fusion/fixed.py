@@ -9,7 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from encoders.learning.fusion.base import Fusion, bridge_weights, unit, weighted
+from encoders.learning.fusion.base import Fusion, bridge_weights, weighted
+from encoders.unit import unit
 
 LOOKS = 0.5  # of what the bridge gives to pictures and to films, whose frames go through the same head
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from encoders.learning.fusion.base import TINY, bridge_weights
+from encoders.learning.fusion.base import bridge_weights
+from encoders.unit import TINY
 
 
 def late_scores(
