@@ -12,6 +12,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, Final
 
+from streams.core.connectives import joined
 from streams.events import ItemCard
 
 Value = Callable[[ItemCard], Any]
@@ -48,20 +49,11 @@ def condition(text: str) -> Condition:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         raise ConditionError(f"cannot read {text!r}: {error}") from error
-    return _condition(tree.body)
+    return joined(tree.body, _condition)
 
 
 def _condition(node: ast.expr) -> Condition:
     match node:
-        case ast.BoolOp(op=ast.And(), values=values):
-            parts = [_condition(value) for value in values]
-            return lambda card: all(part(card) for part in parts)
-        case ast.BoolOp(op=ast.Or(), values=values):
-            parts = [_condition(value) for value in values]
-            return lambda card: any(part(card) for part in parts)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            inner = _condition(operand)
-            return lambda card: not inner(card)
         case ast.Compare():
             return _comparison(node)
         case ast.Constant(value=bool(constant)):

@@ -13,6 +13,7 @@ import ast
 import operator
 from collections.abc import Callable
 
+from streams.core.connectives import joined
 from streams.events import Action
 
 Predicate = Callable[[Action, float | None], bool]
@@ -42,18 +43,11 @@ def parsed(text: str) -> Predicate:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         raise ExpressionError(f"{text!r} is no expression such as rating>=4.5: {error}") from error
-    return _condition(tree.body)
+    return joined(tree.body, _condition)
 
 
 def _condition(node: ast.expr) -> Predicate:
     match node:
-        case ast.BoolOp(op=op, values=values):
-            parts = [_condition(value) for value in values]
-            combine = all if isinstance(op, ast.And) else any
-            return lambda action, value: combine(part(action, value) for part in parts)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            inner = _condition(operand)
-            return lambda action, value: not inner(action, value)
         case ast.Name(id=name) if name in _NAMES:
             return lambda action, _: action.value == name
         case ast.Compare(left=left, ops=ops, comparators=comparators):
