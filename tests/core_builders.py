@@ -117,6 +117,13 @@ def visits(world: World, histories: Sequence[Sequence[str]], at: float = NOW) ->
         world.statistics.apply(counter.publish(world.tuning))
 
 
+def crowded() -> World:
+    """The themed items after forty visitors, each of whom liked four of one theme a day ago."""
+    made = world_of(themed())
+    visits(made, [[f"t{n % 4}-{m}" for m in range(n % 7, n % 7 + 4)] for n in range(40)], at=NOW - DAY_S)
+    return made
+
+
 def ask(user_id: str = "u", offset: int = 0, at: float = NOW + 100, **more: object) -> Ask:
     return Ask(user_id, "behaviour", Lineage(0, offset), at, **more)  # type: ignore[arg-type]  # Ask's own fields
 

@@ -5,25 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from core_builders import NOW, ask, event, exact_hits, folded, ids, listed, themed, visits, world_of
+from core_builders import NOW, ask, crowded, event, exact_hits, folded, ids, listed, themed
 from msgspec.structs import replace
 
 from streams.core.business import BusinessRule, BusinessRules, BusinessRulesError, Deed, read_rules
 from streams.core.explain import Stage, explain
 from streams.core.profile import EMPTY
 from streams.core.recommend import World, plan
-from streams.core.tuning import DAY_S
 from streams.events import Action
 
-CROWD = [[f"t{n % 4}-{m}" for m in range(n % 7, n % 7 + 4)] for n in range(40)]
 THEME_2 = "'theme 2' in tags"
 
 
 @pytest.fixture
 def world() -> World:
-    made = world_of(themed())
-    visits(made, CROWD, at=NOW - DAY_S)
-    return made
+    return crowded()
 
 
 def rule(do: Deed, **more: object) -> BusinessRule:

@@ -5,23 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from core_builders import NOW, ask, direction, encoded, event, exact_hits, folded, ids, listed, themed, visits, world_of
+from core_builders import NOW, ask, crowded, direction, encoded, event, exact_hits, folded, ids, listed
 
 from streams.core.explain import Explanation, Stage, explain
 from streams.core.profile import Profile
 from streams.core.recommend import Ask, World, plan
 from streams.core.rules import Limits
-from streams.core.tuning import DAY_S
 from streams.events import Action
-
-CROWD = [[f"t{n % 4}-{m}" for m in range(n % 7, n % 7 + 4)] for n in range(40)]
 
 
 @pytest.fixture
 def world() -> World:
-    made = world_of(themed())
-    visits(made, CROWD, at=NOW - DAY_S)
-    return made
+    return crowded()
 
 
 def told(item_id: str, world: World, profile: Profile, asked: Ask | None = None) -> Explanation:

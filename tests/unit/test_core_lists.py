@@ -4,7 +4,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from core_builders import NOW, ask, direction, encoded, event, exact_hits, folded, ids, listed, themed, visits, world_of
+from core_builders import (
+    NOW,
+    ask,
+    crowded,
+    direction,
+    encoded,
+    event,
+    exact_hits,
+    folded,
+    ids,
+    listed,
+    themed,
+    world_of,
+)
 
 from streams.core import recommend
 from streams.core.candidates.registry import SOURCE_NAMES
@@ -14,17 +27,13 @@ from streams.core.profile import EMPTY
 from streams.core.ranking import HandSetRanker, standardised
 from streams.core.recommend import World, candidates, fresh_scores, plan, rank, rank_all
 from streams.core.rules import Limits
-from streams.core.tuning import DAY_S, Tuning
+from streams.core.tuning import Tuning
 from streams.events import Action, EncodedItem
-
-CROWD = [[f"t{n % 4}-{m}" for m in range(n % 7, n % 7 + 4)] for n in range(40)]
 
 
 @pytest.fixture
 def world() -> World:
-    made = world_of(themed())
-    visits(made, CROWD, at=NOW - DAY_S)
-    return made
+    return crowded()
 
 
 def test_a_list_is_full_and_without_repeats(world: World) -> None:
