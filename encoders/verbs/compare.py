@@ -39,9 +39,10 @@ def compare(
     from encoders.learning.config import TrainConfig, read_config
     from encoders.learning.features import load_features
     from encoders.sweep import as_toml, options_of, read_space, sweep, with_values
-    from encoders.verbs._shown import progress, stop
+    from encoders.verbs.ending import failed, one_line
+    from encoders.verbs.progress import shown
 
-    try:
+    with one_line(FileNotFoundError, ValueError):  # data, configurations and storages that cannot be used
         base = read_config(config) if config is not None else TrainConfig()
         if epochs is not None:
             base = msgspec.structs.replace(base, epochs=epochs)
@@ -49,15 +50,13 @@ def compare(
             base = msgspec.structs.replace(base, seed=seed)
         wide = read_space(space)
         options_of(base, wide)  # before features are computed, which may take minutes
-        with progress() as show:
+        with shown() as show:
             sets = [load_features(folder, progress=show) for folder in data]
 
             def report(number: int, done: int, steps: int, best: float | None) -> None:
                 show(f"trial {number + 1} of {trials}", done, steps, "" if best is None else f"best {best:.4f}")
 
             rows = sweep(base, wide, sets, trials=trials, storage=storage, report=report)
-    except (FileNotFoundError, ValueError) as error:  # data, configurations and storages that cannot be used
-        raise stop(error) from error
     best = rows[0]
     if out is not None and best.score is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +66,7 @@ def compare(
     else:
         _print(rows, list(wide.vary))
     if best.score is None:
-        raise stop("no configuration got a score: the validation splits hold too few pairs; give larger data sets")
+        raise failed("no configuration got a score: the validation splits hold too few pairs; give larger data sets")
 
 
 def _report(rows: Sequence[Trial], base: TrainConfig, data: Sequence[str]) -> dict[str, object]:

@@ -46,28 +46,28 @@ def compress(
     from encoders.compress.media import gather
     from encoders.compress.variants import METHODS, Making
     from encoders.sources import Sources
-    from encoders.verbs._shown import progress, stop
+    from encoders.verbs.ending import one_line
+    from encoders.verbs.progress import shown
 
     chosen = method or list(METHODS)
     if unknown := set(chosen) - set(METHODS):
         raise typer.BadParameter(f"{', '.join(sorted(unknown))}: choose from {', '.join(METHODS)}")
-    try:
-        with progress() as show, tempfile.TemporaryDirectory() if out is None else nullcontext(out) as folder:
-            media = gather(data, learn=learn, measure=measure, progress=show)
-            judge = Judge(media.held, repository, version)
-            making = Making(
-                graphs={**judge.graphs, "aligner": judge.aligner_graph},
-                sources=Sources.find(weights),
-                media=media,
-                out=Path(folder),
-                steps=steps,
-                text_steps=text_steps,
-                seed=seed,
-                progress=show,
-            )
-            rows = _rows(chosen, making, judge)
-    except (FileNotFoundError, ValueError) as error:  # data, versions and weights that cannot be used
-        raise stop(error) from error
+    unusable = (FileNotFoundError, ValueError)  # data, versions and weights that cannot be used
+    scratch = tempfile.TemporaryDirectory() if out is None else nullcontext(out)
+    with one_line(*unusable), shown() as show, scratch as folder:
+        media = gather(data, learn=learn, measure=measure, progress=show)
+        judge = Judge(media.held, repository, version)
+        making = Making(
+            graphs={**judge.graphs, "aligner": judge.aligner_graph},
+            sources=Sources.find(weights),
+            media=media,
+            out=Path(folder),
+            steps=steps,
+            text_steps=text_steps,
+            seed=seed,
+            progress=show,
+        )
+        rows = _rows(chosen, making, judge)
     if as_json:
         report = {"version": judge.version, "data": [str(each) for each in data], "items": judge.items, "seed": seed}
         typer.echo(json.dumps(report | {"rows": rows}, indent=2))
