@@ -1,54 +1,80 @@
-"""The rows with the highest scores, kept up as scores rise: no sort of the whole catalogue per list."""
+"""The rows with the highest scores, kept in order as scores rise: no sort of the whole catalogue per list."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.core.compiled import compiled
 from streams.core.rows import Rows
+
+Scores = NDArray[np.float64]
 
 
 class Leaders:
-    """The top `most` rows by a score that only rises (a static log, a count). Ties keep the one that came first."""
+    """The top `most` rows by a score that only rises (a static log, a count). At the bound an equal score displaces
+    nobody.
+    """
 
     def __init__(self, most: int) -> None:
-        self._most = most
-        self._score: dict[int, float] = {}
-        self._least = -np.inf
-        self._sorted: Rows | None = None
+        self._rows: Rows = np.empty(most, np.int32)
+        self._scores: Scores = np.empty(most)
+        self._count = 0
 
     def note(self, row: int, score: float) -> None:
         """The row's score is now `score`."""
-        if row not in self._score:
-            if len(self._score) >= self._most:
-                if score <= self._least:
-                    return
-                del self._score[min(self._score, key=self._score.__getitem__)]
-            self._score[row] = score
-            stale = True
-        else:
-            before = self._score[row]
-            if score == before:
-                return
-            self._score[row] = score
-            stale = before <= self._least
-        if stale and len(self._score) >= self._most:
-            self._least = min(self._score.values())
-        self._sorted = None
+        self._count = _noted(self._rows, self._scores, self._count, row, score)
 
     def drop(self, row: int) -> None:
-        if self._score.pop(row, None) is not None:
-            self._least = -np.inf  # there is room again
-            self._sorted = None
+        self._count = _dropped(self._rows, self._scores, self._count, row)
 
     @property
     def full(self) -> bool:
-        return len(self._score) >= self._most
+        return self._count == len(self._rows)
 
     def top(self) -> Rows:
-        """int32[n <= most], best first, ties by row."""
-        if self._sorted is None:
-            rows = np.fromiter(self._score, dtype=np.int32, count=len(self._score))
-            scores: NDArray[np.float64] = np.fromiter(self._score.values(), dtype=np.float64, count=len(rows))
-            self._sorted = rows[np.lexsort((rows, -scores))]
-        return self._sorted
+        """int32[n <= most], best first, ties by row. The caller's own."""
+        return self._rows[: self._count].copy()
+
+
+@compiled("i8(i4[::1], i8, i8)")
+def _place(rows: Rows, count: int, row: int) -> int:
+    """Where `row` stands among the first `count`; `count` when nowhere."""
+    for at in range(count):
+        if rows[at] == row:
+            return at
+    return count
+
+
+@compiled("i8(i4[::1], f8[::1], i8, i8, f8)")
+def _noted(rows: Rows, scores: Scores, count: int, row: int, score: float) -> int:
+    """Put the row where its score belongs; how many there are then. Most scores hardly rise, so most moves are short:
+    a sort of the whole, or a dictionary to sort anew for each list, took longer than the list.
+    """
+    at = _place(rows, count, row)
+    if at == count:
+        if count < len(rows):
+            count += 1
+        elif score <= scores[count - 1]:
+            return count
+        else:
+            at = count - 1  # the last one leaves
+    while at > 0 and (scores[at - 1] < score or (scores[at - 1] == score and rows[at - 1] > row)):
+        rows[at], scores[at] = rows[at - 1], scores[at - 1]
+        at -= 1
+    while at + 1 < count and (scores[at + 1] > score or (scores[at + 1] == score and rows[at + 1] < row)):
+        rows[at], scores[at] = rows[at + 1], scores[at + 1]
+        at += 1
+    rows[at], scores[at] = row, score
+    return count
+
+
+@compiled("i8(i4[::1], f8[::1], i8, i8)")
+def _dropped(rows: Rows, scores: Scores, count: int, row: int) -> int:
+    """Close the gap that the row leaves; how many there are then."""
+    at = _place(rows, count, row)
+    if at == count:
+        return count
+    for later in range(at + 1, count):
+        rows[later - 1], scores[later - 1] = rows[later], scores[later]
+    return count - 1
