@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 from streams.core.fresh_pool import FreshPool
 from streams.core.growing import grown
 from streams.core.hashing import content_mark, item_hash
+from streams.core.number_table import NumberTable
 from streams.core.rows import UNKNOWN, ItemRows, Rows
 from streams.core.scratch import Scratch
 from streams.core.tag_index import TagIndex
 from streams.core.tuning import Tuning
 from streams.core.vector_table import NO_SLOT, Vectors, VectorTable
 from streams.core.vectors import vector_of
+from streams.core.words import WordTable
 from streams.events import EncodedItem, ItemCard
 
 NO_TAG = -1
@@ -52,6 +54,8 @@ class Catalogue:
         self._tags: dict[str, int] = {}
         self._by_tag = TagIndex()
         self._creators: dict[str, int] = {}
+        self._words = WordTable()
+        self._numbers = NumberTable()
         self._tables: dict[str, VectorTable] = {}
         self._version = ""
         self._kept: frozenset[str] = frozenset()  # empty: every version that comes
@@ -205,6 +209,8 @@ class Catalogue:
         tags = [self._tags.setdefault(tag, len(self._tags)) for tag in card.tags[:TAGS]]
         self._tag[row] = tags + [NO_TAG] * (TAGS - len(tags))
         self._creator[row] = self._creators.setdefault(card.creator, len(self._creators)) if card.creator else NO_TAG
+        self._words.put(row, card)
+        self._numbers.put(row, card.attributes)
         self._mark[row] = mark
         if table is not None:
             table.set(row, vector, mark)
@@ -288,6 +294,16 @@ class Catalogue:
         """By row its first tags int32[rows, TAGS] and its creator int32[rows], NO_TAG where there are fewer."""
         return self._tag, self._creator
 
+    def wording(self) -> tuple[Rows, Vectors, float, Rows]:
+        """By row the words an item goes by (WordTable.arrays)."""
+        self._words.fit(self.rows.width)
+        return self._words.arrays()
+
+    def numbers(self) -> tuple[Vectors, Vectors]:
+        """By row the numbers among an item's attributes, and their spreads (NumberTable.arrays)."""
+        self._numbers.fit(self.rows.width)
+        return self._numbers.arrays()
+
     def live(self) -> Rows:
         """int32[n]: every live row, in order of arrival. Costs a pass over the catalogue: for the rare backfill."""
         return np.fromiter(self._arrivals, dtype=np.int32, count=len(self._arrivals))
@@ -318,6 +334,8 @@ class Catalogue:
         self.fresh.drop(row)
         self._alive[row] = False
         self._by_tag.change(row, _tags_of(self._cards[row]), ())
+        self._words.drop(row)
+        self._numbers.drop(row)
         self._cards[row] = None
         self._drop_vectors(row)
 

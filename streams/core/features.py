@@ -17,9 +17,11 @@ from streams.core.company import COMPANY, company
 from streams.core.content_fit import FITS, content_fit
 from streams.core.era import eras
 from streams.core.hashing import ITEM_HASH_BYTES
+from streams.core.numbers import closeness
 from streams.core.segments import Places
 from streams.core.stages import PAST_COUNTED, STAGE_OF
 from streams.core.tuning import DAY_S
+from streams.core.wording import WORDINGS, wording
 
 HALF_LIVES: Final = ("trend_log", "popularity_log", "lasting_log")
 # How a candidate is met with the user's likes (company.py): with the whole history, the same by cosine, with the
@@ -49,6 +51,10 @@ FEATURES: Final = (
     "known_for",  # log of the time since it was first liked
     "idle_for",  # log of the time since anything was done with it
     "era",  # closeness of its date of publication to those of the liked items
+    "numbers",  # closeness of the numbers among its attributes to those of the liked items
+    # how much it shares of the words the liked items go by (wording.py)
+    "words_mean",
+    "words_max",
     *COMPANY_FEATURES,
     "novice",  # the same for all candidates of a list: 1 for a user who liked nothing yet, 0 with a full history
 )
@@ -90,6 +96,8 @@ def features_of(pools: Pools, contexts: Sequence[Context]) -> Floats:
     put("known_for", np.log1p(known / np.float32(DAY_S)))
     put("idle_for", np.log1p(idle / np.float32(DAY_S)))
     put("era", eras(pools, contexts))
+    put("numbers", closeness(pools, contexts))
+    wording(pools, contexts, table[COLUMN["words_mean"] :][:WORDINGS])
     company(pools, contexts, table[COLUMN[COMPANY_FEATURES[0]] :][:COMPANY])
     most = contexts[0].tuning.history_size
     put("novice", np.repeat(np.maximum(0, 1 - np.log1p(past) / np.log1p(most)), lists.sizes))

@@ -22,11 +22,11 @@ from streams.core.diversity import diversified
 from streams.core.rows import UNKNOWN, Rows
 from streams.core.rules import Limits, allowed, scaled_cap
 from streams.core.segments import Places, Segments
+from streams.core.tries import tries
 from streams.core.tuning import Tuning
 
 MMR_POOL = 3  # candidates per place that diversity chooses from
 EXPLORE_FROM = 5  # a shorter list keeps no place for exploration
-_EXPLORATION = SOURCE_NAMES.index("exploration")
 
 
 class Place(NamedTuple):
@@ -94,31 +94,27 @@ class _Draft:
 def _draft(pool: Pool, scores: Floats, order: NDArray[np.uint64], context: Context, wanted: Wanted) -> _Draft:
     """`order` uint64[n] sorts the pool from the best score down."""
     tuning, catalogue = context.tuning, context.catalogue
-    tried = _tries(pool, tuning.explore_places if wanted.places >= EXPLORE_FROM else 0)
-    top = _top(order, tried, MMR_POOL * wanted.places)
-    rows, free = pool.rows[top], wanted.places - len(tried)
+    top = _top(order, MMR_POOL * wanted.places)
+    rows = pool.rows[top]
     labels, caps = _caps(rows, catalogue, tuning, wanted)
-    best = diversified(scores[top], catalogue.vectors(rows), labels, caps, free, tuning.diversity)
+    best = diversified(scores[top], catalogue.vectors(rows), labels, caps, wanted.places, tuning.diversity)
     chosen: list[int] = top[best].tolist()
-    if len(chosen) < free:  # the caps shut everything: rather more of a kind than a short list
+    if len(chosen) < wanted.places:  # the caps shut everything: rather more of a kind than a short list
         taken = set(chosen)
-        rest = _top(order, tried, len(order))
-        chosen += [at for at in rest.tolist() if at not in taken][: free - len(chosen)]
-    return _Draft(chosen, tried.tolist(), pool.rows, scores)
+        rest = _top(order, len(order))
+        chosen += [at for at in rest.tolist() if at not in taken][: wanted.places - len(chosen)]
+    drawn = tries(pool, scores, context, tuning.explore_places if wanted.places >= EXPLORE_FROM else 0).tolist()
+    tried = [at for at in drawn if at not in chosen]  # one that has a place by its score needs none kept
+    return _Draft(chosen[: wanted.places - len(tried)], tried, pool.rows, scores)
 
 
-@compiled("i8[::1](u8[::1], i8[::1], i8)")
-def _top(order: NDArray[np.uint64], without: Places, most: int) -> Places:
-    """Where the `most` smallest of `order` stand, smallest first, but for those at `without`."""
-    room = most + len(without)
+@compiled("i8[::1](u8[::1], i8)")
+def _top(order: NDArray[np.uint64], most: int) -> Places:
+    """Where the `most` smallest of `order` stand, smallest first."""
     at = np.arange(len(order))
-    if len(order) > room:
-        at = np.flatnonzero(order <= np.partition(order, room - 1)[room - 1])
-    at = at[np.argsort(order[at], kind="mergesort")]
-    kept = np.ones(len(at), np.bool_)
-    for one in without:
-        kept &= at != one
-    top: Places = at[kept][:most]
+    if len(order) > most:
+        at = np.flatnonzero(order <= np.partition(order, most - 1)[most - 1])
+    top: Places = at[np.argsort(order[at], kind="mergesort")][:most]
     return top
 
 
@@ -154,13 +150,6 @@ def _order(scores: Floats, hashes: NDArray[np.uint32]) -> NDArray[np.uint64]:
     rising = (bits ^ ((bits >> 31) | np.int32(-(2**31)))).view(np.uint32)
     keys: NDArray[np.uint64] = ((~rising).astype(np.uint64) << np.uint64(32)) | hashes
     return keys
-
-
-def _tries(pool: Pool, places: int) -> Places:
-    """Where in the pool the items drawn for exploration stand, best first, at most `places`."""
-    drawn = pool.proposed[:, _EXPLORATION].nonzero()[0] if places else np.empty(0, np.intp)
-    best: Places = drawn[(-pool.scores[drawn, _EXPLORATION]).argsort(kind="stable")][:places]
-    return best
 
 
 def _caps(rows: Rows, catalogue: Catalogue, tuning: Tuning, wanted: Wanted) -> tuple[Rows, NDArray[np.intp]]:

@@ -50,7 +50,7 @@ def test_a_new_installation_ranks_like_the_hand_set_weights() -> None:
 def test_it_learns_what_users_want() -> None:
     random = np.random.default_rng(2)
     ranker = LearnedRanker()
-    for _ in range(300):
+    for _ in range(400):
         ranker.learn(wanted(random, "era"))
     tried = [wanted(random, "era") for _ in range(50)]
     assert sum(best(ranker, lesson) == lesson.target for lesson in tried) > 35
