@@ -32,20 +32,21 @@ def wording(pools: Pools, contexts: Sequence[Context], found: Floats) -> None:
 
 
 @compiled("f4(i4[::1], f4[::1], f4)")
-def _length(words: Rows, logs: Floats, log_count: np.float32) -> np.float32:
+def _length(words: Rows, logs: Floats, log_count: float) -> float:
     square = np.float32(0)
     for word in words:
         if word < 0:
             break
         square += (log_count - logs[word]) ** 2
-    return np.sqrt(max(square, np.float32(1e-12)))
+    length: float = np.sqrt(max(square, np.float32(1e-12)))
+    return length
 
 
 @compiled("void(i4[:, ::1], f4[::1], f4, i4[::1], i4[::1], i8[::1], i4[::1], i8[::1], f4[:, ::1])")
 def _shared(  # noqa: PLR0917 - compiled functions take no keywords
     words: Rows,
     logs: Floats,
-    log_count: np.float32,
+    log_count: float,
     heads: Rows,
     rows: Rows,
     sizes: Places,
@@ -56,8 +57,8 @@ def _shared(  # noqa: PLR0917 - compiled functions take no keywords
     """Each word of the liked items leads to a chain of those that have it, so a candidate meets only likes that it
     shares a word with. `heads` by word is believed where it leads to a link of the same word (as in accumulate.py).
     """
-    most = COMPARED * WORDS
-    word_of, like_of, before = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32)
+    room = COMPARED * WORDS
+    word_of, like_of, before = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
     lengths, cosines = np.empty(COMPARED, np.float32), np.empty(COMPARED, np.float32)
     start = first = 0
     for one in range(len(sizes)):
@@ -84,7 +85,7 @@ def _shared(  # noqa: PLR0917 - compiled functions take no keywords
                 link = heads[word]
                 if not (0 <= link < links and word_of[link] == word):
                     continue
-                rarity = (log_count - logs[word]) ** 2
+                rarity = np.float32((log_count - logs[word]) ** 2)
                 while link >= 0:
                     cosines[like_of[link]] += rarity
                     link = before[link]

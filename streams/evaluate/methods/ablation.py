@@ -42,6 +42,8 @@ PARTS: Final[Mapping[str, Part]] = {
     "exploration": Part(("exploration",), (), lambda tuning: replace(tuning, explore_places=0)),
     "labels": Part((), ("tags", "creator")),
     "era": Part((), ("era",)),
+    "words": Part((), ("words_mean", "words_max")),
+    "numbers": Part((), ("numbers",)),
     "stages": Part((), ("stage_lift",)),
     "ages": Part((), ("known_for", "idle_for")),
     "company": Part((), COMPANY_FEATURES),
