@@ -17,6 +17,7 @@ SOURCE_FEATURES: Final = {
     "interest": _CONTENT,
     "neighbours": ("neighbours", *COMPANY_FEATURES),
     "next_after": ("next_after",),
+    "kin": ("kinship", "words_mean", "words_max", "creator"),
     "trending": ("trend", "trend_log"),
     "popular": ("popularity", "popularity_log", "lasting_log", "all_time", "stage_lift"),
     "fresh": (*_CONTENT, "newness", "new_fit"),

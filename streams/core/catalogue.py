@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from streams.core.fresh_pool import FreshPool
 from streams.core.growing import grown
 from streams.core.hashing import content_mark, item_hash
+from streams.core.kin import Kin
 from streams.core.number_table import NumberTable
 from streams.core.rows import UNKNOWN, ItemRows, Rows
 from streams.core.scratch import Scratch
@@ -55,6 +56,7 @@ class Catalogue:
         self._by_tag = TagIndex()
         self._creators: dict[str, int] = {}
         self._words = WordTable()
+        self._kin = Kin(self._words)
         self._numbers = NumberTable()
         self._tables: dict[str, VectorTable] = {}
         self._version = ""
@@ -209,7 +211,8 @@ class Catalogue:
         tags = [self._tags.setdefault(tag, len(self._tags)) for tag in card.tags[:TAGS]]
         self._tag[row] = tags + [NO_TAG] * (TAGS - len(tags))
         self._creator[row] = self._creators.setdefault(card.creator, len(self._creators)) if card.creator else NO_TAG
-        self._words.put(row, card)
+        self._kin.drop(row, self._words.drop(row))
+        self._kin.put(row, self._words.put(row, card), self.rows.width)
         self._numbers.put(row, card.attributes)
         self._mark[row] = mark
         if table is not None:
@@ -299,6 +302,10 @@ class Catalogue:
         self._words.fit(self.rows.width)
         return self._words.arrays()
 
+    def kin(self, rows: Rows) -> tuple[Rows, Vectors, Rows]:
+        """Items that share rare words with each of `rows` (Kin.of)."""
+        return self._kin.of(rows)
+
     def numbers(self) -> tuple[Vectors, Vectors]:
         """By row the numbers among an item's attributes, and their spreads (NumberTable.arrays)."""
         self._numbers.fit(self.rows.width)
@@ -334,7 +341,7 @@ class Catalogue:
         self.fresh.drop(row)
         self._alive[row] = False
         self._by_tag.change(row, _tags_of(self._cards[row]), ())
-        self._words.drop(row)
+        self._kin.drop(row, self._words.drop(row))
         self._numbers.drop(row)
         self._cards[row] = None
         self._drop_vectors(row)

@@ -17,6 +17,7 @@ from streams.core.company import COMPANY, company
 from streams.core.content_fit import FITS, content_fit
 from streams.core.era import eras
 from streams.core.hashing import ITEM_HASH_BYTES
+from streams.core.kinship import kinship
 from streams.core.numbers import closeness
 from streams.core.segments import Places
 from streams.core.stages import PAST_COUNTED, STAGE_OF
@@ -55,6 +56,7 @@ FEATURES: Final = (
     # how much it shares of the words the liked items go by (wording.py)
     "words_mean",
     "words_max",
+    "kinship",  # the company of those it shares rare words with (kinship.py)
     *COMPANY_FEATURES,
     "novice",  # the same for all candidates of a list: 1 for a user who liked nothing yet, 0 with a full history
 )
@@ -98,6 +100,7 @@ def features_of(pools: Pools, contexts: Sequence[Context]) -> Floats:
     put("era", eras(pools, contexts))
     put("numbers", closeness(pools, contexts))
     wording(pools, contexts, table[COLUMN["words_mean"] :][:WORDINGS])
+    put("kinship", kinship(pools, contexts))
     company(pools, contexts, table[COLUMN[COMPANY_FEATURES[0]] :][:COMPANY])
     most = contexts[0].tuning.history_size
     put("novice", np.repeat(np.maximum(0, 1 - np.log1p(past) / np.log1p(most)), lists.sizes))

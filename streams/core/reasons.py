@@ -21,6 +21,7 @@ _CAUSED: Final = {
     "interest": ("because_you_liked", "Because you {done} “{title}”"),
     "neighbours": ("liked_together", "People who liked “{title}” also liked this"),
     "next_after": ("next_after", "People often go on to this after “{title}”"),
+    "kin": ("kin", "Goes with “{title}”, which you {done}: shared names or words"),
     "fresh": ("new_like", "New, and like “{title}”, which you {done}"),
 }
 _UNCAUSED: Final = {

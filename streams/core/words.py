@@ -56,22 +56,28 @@ class WordTable:
         self._heads: Rows = np.zeros(BUCKETS, dtype=np.int32)
         self._count = 0
 
-    def put(self, row: int, card: ItemCard) -> None:
-        """The row's words are those of `card` now."""
+    def put(self, row: int, card: ItemCard) -> list[int]:
+        """The row's words are those of `card` now: their buckets, rising. The row must have none."""
         self.fit(row + 1)
-        self.drop(row)
         buckets = sorted({item_hash(word) % BUCKETS for word in words_of(card)})
         self._of[row, : len(buckets)] = buckets
         self._count += bool(buckets)
         self._counted(buckets, 1)
+        return buckets
 
-    def drop(self, row: int) -> None:
-        """The row has no words any more."""
-        if row < len(self._of):
-            buckets = self._of[row][self._of[row] != NO_WORD].tolist()
-            self._of[row] = NO_WORD
-            self._count -= bool(buckets)
-            self._counted(buckets, -1)
+    def drop(self, row: int) -> list[int]:
+        """The row has no words any more: those it had."""
+        if row >= len(self._of):
+            return []
+        buckets: list[int] = self._of[row][self._of[row] != NO_WORD].tolist()
+        self._of[row] = NO_WORD
+        self._count -= bool(buckets)
+        self._counted(buckets, -1)
+        return buckets
+
+    def count(self, bucket: int) -> int:
+        """How many items have it."""
+        return int(self._items[bucket])
 
     def fit(self, length: int) -> None:
         """Answer for every row below `length`."""

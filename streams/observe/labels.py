@@ -73,6 +73,7 @@ class Source(StrEnum):
     INTEREST = "interest"
     NEIGHBOURS = "neighbours"
     NEXT_AFTER = "next_after"
+    KIN = "kin"
     TRENDING = "trending"
     POPULAR = "popular"
     FRESH = "fresh"

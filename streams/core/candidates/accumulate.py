@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.core.candidates.base import NO_CAUSE, Candidates, Context, Floats, best_of
+from streams.core.best import best_of
+from streams.core.candidates.base import NO_CAUSE, Candidates, Context, Floats, Met
 from streams.core.compiled import compiled
 from streams.core.rows import Rows
 from streams.core.segments import Places
@@ -32,8 +33,12 @@ class Edges(NamedTuple):
 def accumulated(
     contexts: Sequence[Context], near: Sequence[Floats], most: int, edges: Callable[[Rows], Edges]
 ) -> list[Candidates]:
-    """For each context the `most` rows with the largest sums over the edges of its newest likes, some cold ones more,
-    and whose edge gave most: that like is the cause.
+    """For each context the `best` of all that is `met`."""
+    return [best(one, context, most) for one, context in zip(met(contexts, near, edges), contexts, strict=True)]
+
+
+def met(contexts: Sequence[Context], near: Sequence[Floats], edges: Callable[[Rows], Edges]) -> list[Met]:
+    """For each context every row that an edge of its newest likes leads to, with the sum over these edges.
 
     `near` has for each context float32[a]: how much its newest `a` likes count. An edge counts its weight times
     that, over the root of how often its far end was liked.
@@ -44,11 +49,17 @@ def accumulated(
     sizes = np.array([len(one) for one in liked])
     catalogue, acts = contexts[0].catalogue, contexts[0].statistics.acts_by_row()
     places = catalogue.scratch().places
-    ends, sums, causes, bounds = _summed(*found, acts, np.concatenate(near), rows, sizes, most, places)
+    ends, sums, causes, bounds = _summed(*found, acts, np.concatenate(near), rows, sizes, places)
     return [
-        Candidates(ends[start:end], sums[start:end], causes[start:end])
+        Met(ends[start:end], sums[start:end], causes[start:end])
         for start, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
     ]
+
+
+def best(found: Met, context: Context, most: int) -> Candidates:
+    """The `most` rows with the largest sums, some cold ones more; the like whose edge gave most is the cause."""
+    at = _chosen(found.rows, found.sums, context.statistics.acts_by_row(), most)
+    return Candidates(found.rows[at], found.sums[at], found.causes[at])
 
 
 @compiled("i8[::1](i4[::1], f4[::1], f4[::1], i8)")
@@ -72,7 +83,7 @@ def _chosen(rows: Rows, sums: Floats, acts: Floats, most: int) -> Places:
 
 @compiled(
     "Tuple((i4[::1], f4[::1], i4[::1], i8[::1]))"
-    "(i4[::1], f4[::1], i4[::1], f4[::1], f4[::1], i4[::1], i8[::1], i8, i4[::1])"
+    "(i4[::1], f4[::1], i4[::1], f4[::1], f4[::1], i4[::1], i8[::1], i4[::1])"
 )
 def _summed(  # noqa: PLR0917 - compiled functions take no keywords
     ends: Rows,
@@ -82,22 +93,21 @@ def _summed(  # noqa: PLR0917 - compiled functions take no keywords
     near: Floats,
     liked: Rows,
     sizes: Places,
-    most: int,
     place: NDArray[np.int32],
 ) -> tuple[Rows, Floats, Rows, Places]:
-    """The best rows of every list with sums and causes, and where each list begins.
+    """The rows of every list with sums and causes, and where each list begins.
 
-    `acts` by row; `at`, `near`, `liked` and `sizes` as in `accumulated`. A row's place among the sums is looked up in
+    `acts` by row; `at`, `near`, `liked` and `sizes` as in `met`. A row's place among the sums is looked up in
     `place`, whose contents are believed only where the row found there is the row itself (Briggs and Torczon, "An
     Efficient Representation for Sparse Sets", 1993): it needs no clearing.
     """
     rows, sums = np.empty(len(ends), np.int32), np.empty(len(ends), np.float32)
     causes, loudest = np.empty(len(ends), np.int32), np.empty(len(ends), np.float32)
     bounds = np.zeros(len(sizes) + 1, np.int64)
-    edge = last_like = kept = 0
+    edge = last_like = count = 0
     for one in range(len(sizes)):
         last_like += sizes[one]
-        start = count = kept
+        start = count
         while edge < len(ends) and at[edge] < last_like:
             end, like = ends[edge], at[edge]
             weight = weights[edge] * near[like] / np.sqrt(acts[end] + np.float32(SHRINK))
@@ -110,8 +120,5 @@ def _summed(  # noqa: PLR0917 - compiled functions take no keywords
             if weight > loudest[where]:
                 loudest[where], causes[where] = weight, liked[like]
             edge += 1
-        best = start + _chosen(rows[start:count], sums[start:count], acts, most)
-        kept = start + len(best)
-        rows[start:kept], sums[start:kept], causes[start:kept] = rows[best], sums[best], causes[best]
-        bounds[one + 1] = kept
-    return rows[:kept], sums[:kept], causes[:kept], bounds
+        bounds[one + 1] = count
+    return rows[:count], sums[:count], causes[:count], bounds

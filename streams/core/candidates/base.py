@@ -15,7 +15,6 @@ from streams.core.compiled import compiled
 from streams.core.interests import Interest
 from streams.core.profile import Profile
 from streams.core.rows import UNKNOWN, ItemRows, Rows
-from streams.core.segments import Places
 from streams.core.statistics_view import StatisticsView
 from streams.core.taste import Taste
 from streams.core.tuning import Tuning
@@ -62,12 +61,22 @@ class Candidates(NamedTuple):
         return cls(np.empty(0, np.int32), np.empty(0, np.float32))
 
 
+class Met(NamedTuple):
+    """Everything that was liked together with what a user liked: rows int32[n] without repeats, the sums of the edges
+    that lead there float32[n], and the like whose edge gave most int32[n].
+    """
+
+    rows: Rows
+    sums: Floats
+    causes: Rows
+
+
 @dataclass
 class Context:
     """Everything a source may look at for one list.
 
     `hits` lie beside `interests`, None where the index gave nothing. `fresh_given`: see `fresh_scores`; it may be
-    computed for a whole micro-batch at once.
+    computed for a whole micro-batch at once. `met`: see neighbours.py.
     """
 
     profile: Profile
@@ -80,6 +89,7 @@ class Context:
     now: float
     seed: int
     fresh_given: Floats | None = None
+    met: Met | None = None
 
     @cached_property
     def centroids(self) -> Floats:
@@ -148,14 +158,3 @@ def _first_without(rows: Rows, without: Rows, most: int) -> Rows:
             found[count] = row
             count += 1
     return found[:count]
-
-
-@compiled("i8[::1](f4[::1], i8)")
-def best_of(scores: Floats, most: int) -> Places:
-    """Places of the `most` highest scores, best first, ties by place."""
-    at = np.arange(len(scores))
-    if len(scores) > most:
-        # A partition breaks ties as it likes: take all that reach the least score kept, then cut in order.
-        at = np.flatnonzero(scores >= np.partition(scores, len(scores) - most)[len(scores) - most])
-    best: Places = at[np.argsort(-scores[at], kind="mergesort")][:most]
-    return best

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from streams.core.candidates.base import NO_CAUSE, Candidates, Context, best_of
+from streams.core.best import best_of
+from streams.core.candidates.base import NO_CAUSE, Candidates, Context
 from streams.core.candidates.caused import CausedByLikeness
 from streams.core.rows import UNKNOWN
 

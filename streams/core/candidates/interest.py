@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.core.candidates.base import Candidates, Context, Floats, best_of
+from streams.core.best import best_of
+from streams.core.candidates.base import Candidates, Context, Floats
 from streams.core.candidates.caused import CausedByLikeness
 from streams.core.compiled import compiled
 from streams.core.rows import UNKNOWN, Rows

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from streams.core.candidates.accumulate import SHRINK, Edges, accumulated
-from streams.core.candidates.base import Candidates, Context, Floats
+from streams.core.candidates.accumulate import SHRINK, Edges, best, met
+from streams.core.candidates.base import Candidates, Context, Floats, Met
 from streams.core.candidates.caused import Caused
 
 STEP = np.float32(0.93)
@@ -23,9 +23,20 @@ class NeighbourSource(Caused):
     name = "neighbours"
 
     def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
-        view, tuning, now = contexts[0].statistics, contexts[0].tuning, contexts[0].now
+        most = contexts[0].tuning.source_candidates
+        return [best(found, context, most) for found, context in zip(met_by(contexts), contexts, strict=True)]
+
+
+def met_by(contexts: Sequence[Context]) -> list[Met]:
+    """For each context all that was liked together with its likes; kept, since more than one part asks."""
+    if any(context.met is None for context in contexts):
+        view, now = contexts[0].statistics, contexts[0].now
         near = [_near(context) for context in contexts]
-        return accumulated(contexts, near, tuning.source_candidates, lambda rows: Edges(*view.neighbours(rows, now)))
+        for context, found in zip(
+            contexts, met(contexts, near, lambda rows: Edges(*view.neighbours(rows, now))), strict=True
+        ):
+            context.met = found
+    return [context.met for context in contexts if context.met is not None]
 
 
 def _near(context: Context) -> Floats:

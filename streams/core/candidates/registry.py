@@ -8,6 +8,7 @@ from streams.core.candidates.base import Source
 from streams.core.candidates.exploration import ExplorationSource
 from streams.core.candidates.fresh import FreshSource
 from streams.core.candidates.interest import InterestSource
+from streams.core.candidates.kin import KinSource
 from streams.core.candidates.neighbours import NeighbourSource
 from streams.core.candidates.next_after import NextAfterSource
 from streams.core.candidates.popular import PopularSource
@@ -17,6 +18,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     InterestSource(),
     NeighbourSource(),
     NextAfterSource(),
+    KinSource(),
     TrendingSource(),
     PopularSource(),
     FreshSource(),

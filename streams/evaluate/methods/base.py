@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.core.candidates.base import best_of
+from streams.core.best import best_of
 from streams.evaluate.shelf import Mask, Shelf
 from streams.events import BehaviourEvent
 
