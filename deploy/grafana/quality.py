@@ -58,6 +58,23 @@ BOARD = Board(
             ],
         ),
         Row(
+            "The ranker learns",
+            [
+                graph(
+                    "Lessons",
+                    PER_SECOND,
+                    "Positive acts the ranker learned from; it passes over an item that no source had proposed.",
+                    rate("upwell_ranker_lessons_total", "outcome"),
+                ),
+                graph(
+                    "Went back to earlier weights",
+                    COUNT,
+                    "In the last hour: what was learned since predicted acts worse than the weights before it.",
+                    Query(f"sum by (instance) (increase(upwell_ranker_rollbacks_total[{_JUDGED}]))", "{{instance}}"),
+                ),
+            ],
+        ),
+        Row(
             "Lists",
             [
                 graph(

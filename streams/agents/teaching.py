@@ -18,6 +18,9 @@ from streams.core.learning.ranker import LearnedRanker
 from streams.core.profile import Profile
 from streams.core.recommend import Ranking
 from streams.events import BehaviourEvent
+from streams.observe import metrics
+from streams.observe.labels import Lesson
+from streams.observe.series import series
 from streams.topics import Topic
 
 PUBLISH_EVERY: Final = 50
@@ -29,6 +32,7 @@ class Teaching:
     def __init__(self, ranker: LearnedRanker) -> None:
         self._ranker = ranker
         self._lessons = Lessons()
+        self._rollbacks = 0
 
     def listed(self, user_id: str, ranking: Ranking) -> None:
         """A list was made: the user's next positive act is read against it."""
@@ -42,6 +46,9 @@ class Teaching:
         exposures = [(shown.s, shown.item) for shown in before.exposures]
         lesson = self._lessons.made_of(event.user_id, event.item_id, exposures)
         state = None if lesson is None else self._ranker.learn(lesson, partition)
+        series(metrics.LESSONS, Lesson.PASSED if lesson is None else Lesson.LEARNED).inc()
+        metrics.ROLLBACKS.inc(self._ranker.rollbacks - self._rollbacks)
+        self._rollbacks = self._ranker.rollbacks
         if state is not None and state.lessons % PUBLISH_EVERY == 0:
             weights = wire.weights_of(partition, state)
             emit(Topic.RANKER, str(partition).encode(), msgspec.json.encode(weights))

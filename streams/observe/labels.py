@@ -79,6 +79,14 @@ class Source(StrEnum):
     FRESH = "fresh"
     EXPLORATION = "exploration"
     BACKFILL = "backfill"  # fills an otherwise short list
+    PINNED = "pinned"  # a business rule put it there
+
+
+class Lesson(StrEnum):
+    """What the ranker made of a positive act."""
+
+    LEARNED = "learned"
+    PASSED = "passed"  # the user had no list lately, or the item was not among its candidates
 
 
 class Trigger(StrEnum):

@@ -15,6 +15,7 @@ from prometheus_client import Counter, Gauge, Histogram, Info, disable_created_m
 from streams.events import EncoderPhase
 from streams.observe.labels import (
     Agent,
+    Lesson,
     Modality,
     Operation,
     Outcome,
@@ -117,6 +118,8 @@ COVERAGE = Gauge("upwell_list_coverage_ratio", "Share of the catalogue in this w
 LIVE_EVALUATED = Counter("upwell_live_evaluated_total", "Positive acts scored against a ranking", ["ranking"])
 LIVE_HITS = Counter("upwell_live_hits_total", "Positive acts whose item stood in the ranking's top 10", ["ranking"])
 LIVE_NDCG = Counter("upwell_live_ndcg_total", "Sum of NDCG@10 over the acts scored", ["ranking"])
+LESSONS = Counter("upwell_ranker_lessons_total", "Positive acts, by whether the ranker learned from them", ["outcome"])
+ROLLBACKS = Counter("upwell_ranker_rollbacks_total", "Times this worker's ranker went back to earlier weights")
 
 # Encoder versions and the upgrade from one to another. Every worker tells what the state says; take the maximum.
 ENCODER_LISTS = Counter(
@@ -158,6 +161,7 @@ def _start_at_zero() -> None:
         (LIVE_EVALUATED, Ranking),
         (LIVE_HITS, Ranking),
         (LIVE_NDCG, Ranking),
+        (LESSONS, Lesson),
         (SHADOW_SECONDS, Role),
         (SHADOW_EVALUATED, Role),
         (SHADOW_HITS, Role),
