@@ -87,8 +87,8 @@ def test_what_no_source_brings_is_told(world: World) -> None:
 
 def test_a_cap_that_shut_an_item_out_is_named(world: World) -> None:
     strict = replace(world, tuning=replace(world.tuning, cap_per_tag=1, diversity=0.0, explore_places=0))
-    profile = folded([event("e1", "t1-0"), event("e2", "t2-0", at=NOW + 1), event("e3", "t3-0", at=NOW + 2)])
-    stages = {item: told(item, strict, profile, ask(places=4)) for item in (f"t3-{n}" for n in range(1, 10))}
+    profile = folded([event("e1", "t1-0"), event("e2", "t3-0", at=NOW + 1), event("e3", "t3-1", at=NOW + 2)])
+    stages = {item: told(item, strict, profile, ask(places=4)) for item in (f"t3-{n}" for n in range(2, 10))}
     capped = [found for found in stages.values() if found.stage is Stage.CAPPED]
     assert capped
     assert all("first tag" in found.why for found in capped)
