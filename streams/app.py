@@ -29,7 +29,7 @@ from streams.agents.request import RequestAgent
 from streams.agents.search import InterestSearch
 from streams.agents.statistics import StatisticsAgent
 from streams.agents.teaching import Teaching
-from streams.agents.waiting import Patience
+from streams.agents.waiting import Patience, slow_after
 from streams.answers import WorkerAnswers
 from streams.core.intake import Rejection
 from streams.core.learning.ranker import LearnedRanker
@@ -136,6 +136,7 @@ class _Wiring:
         self.profiles: BytesTable = bytes_table(app, PROFILES, settings.partitions)
         self.statistics: BytesTable = bytes_table(app, STATISTICS, settings.partitions)
 
+        self.slow_after_s = slow_after(settings.stalled_after_s)
         self.patience: dict[Topic, Patience] = {}
 
     def services(self) -> Sequence[Service]:
@@ -144,7 +145,8 @@ class _Wiring:
         self._register_content()
         coordinator = self._register_upgrade()
         profile_agent = self._register_users()
-        commits, loop, health = CommitWatch(self.settings.stalled_after_s), LoopWatch(), Health()
+        commits = CommitWatch(self.settings.stalled_after_s, excused=self._waiting)
+        loop, health = LoopWatch(), Health()
         monitor = Monitor(
             self.app,
             commits,
@@ -190,6 +192,7 @@ class _Wiring:
             refuse=self._refuse(encode),
             clock=self.clock,
             max_event_bytes=settings.max_event_bytes,
+            slow_after_s=self.slow_after_s,
         )
         index_agent, vectors_agent = (
             IndexAgent(
@@ -198,6 +201,7 @@ class _Wiring:
                 latest=self.items.encoded,
                 refuse=self._refuse(outbox),
                 clock=self.clock,
+                slow_after_s=self.slow_after_s,
             )
             for outbox in (index, vectors)
         )
@@ -209,8 +213,8 @@ class _Wiring:
         )
         self.patience = {
             Topic.CONTENT: encode_agent.patience,
-            Topic.ITEMS: self.collections.patience,
-            Topic.VECTORS: self.collections.patience,
+            Topic.ITEMS: index_agent.patience,
+            Topic.VECTORS: vectors_agent.patience,
         }
         wait_s = settings.encode_wait_ms / 1000
         self._consume(Topic.CONTENT, encode_agent.handle, "encode", encode, settings.encode_batch_items, wait_s)
@@ -233,6 +237,7 @@ class _Wiring:
             media=Media(self.fetcher),
             sending=sending,
             max_event_bytes=settings.max_event_bytes,
+            slow_after_s=self.slow_after_s,
         )
         completion = Completion(
             filler,
@@ -253,6 +258,7 @@ class _Wiring:
             refuse=self._refuse(commands),
             clock=self.clock,
             holds=lambda: leadership.holds,
+            slow_after_s=self.slow_after_s,
         )
         self.patience[Topic.ENCODER_COMMANDS] = coordinator.patience
         self._consume(Topic.ENCODER_COMMANDS, coordinator.handle, "upgrade", commands, 16)

@@ -52,7 +52,7 @@ class Monitor(Service):
             now = time.monotonic()
             self._loop_watch.beat(now)
             progress = self.progress()
-            self._commits.update(_without(progress, self.waiting()), now)
+            self._commits.update(progress, now)
             self._publish(progress)
             await self.sleep(_EVERY_S)
 
@@ -109,11 +109,3 @@ class Monitor(Service):
         for topic in {topic for topic, _ in self._known | here}:
             metrics.PARTITIONS.labels(topic=topic).set(topics.get(topic, 0))
         self._known = here
-
-
-def _without(progress: Progress, topics: set[str]) -> Progress:
-    """What is left to watch: a restart would not help a stage that waits for its neighbour."""
-    return Progress(
-        {partition: offset for partition, offset in progress.committed.items() if partition[0] not in topics},
-        progress.lag,
-    )

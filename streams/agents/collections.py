@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from streams.agents.waiting import Patience
+from streams.agents.waiting import without_end
 from streams.ports.vector_index import VectorIndex, VectorIndexUnavailable
 
 
@@ -15,7 +15,6 @@ class Collections:
         self._index = index
         self._doors: dict[str, VectorIndex] = {}
         self._opening = asyncio.Lock()
-        self.patience = Patience(VectorIndexUnavailable)
 
     @property
     def is_open(self) -> bool:
@@ -40,7 +39,9 @@ class Collections:
             if version in self._doors:
                 return
             door = self._index.sibling()
-            await self.patience.until_done(lambda: door.ensure(dimension, version, alias=False))
+            async for attempt in without_end(VectorIndexUnavailable):
+                with attempt:
+                    await door.ensure(dimension, version, alias=False)
             self._doors[version] = door
 
     async def forget(self, version: str) -> None:

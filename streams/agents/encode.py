@@ -99,7 +99,7 @@ class Encoded(NamedTuple):
 
 
 class EncodeAgent:
-    """Turns micro-batches of content records into records of `items`."""
+    """Turns micro-batches of content records into records of `items`. `slow_after_s`: see Patience."""
 
     def __init__(
         self,
@@ -111,6 +111,7 @@ class EncodeAgent:
         refuse: Refuse,
         clock: Clock,
         max_event_bytes: int,
+        slow_after_s: float,
     ) -> None:
         self._encoders = encoders
         self._media = Media(fetcher)
@@ -121,10 +122,14 @@ class EncodeAgent:
         self._intake = Intake(ContentEvent, "item_id", max_event_bytes)
         self._latest = _Latest(10_000)
         self._known: ItemEncoder | None = None
-        self.patience = Patience(EncoderUnavailable)
+        self.patience = Patience(EncoderUnavailable, slow_after_s)
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Encodes what is new or changed, deletes what was deleted; within a batch the last word on an item counts."""
+        with self.patience.batch():
+            await self._handle(records)
+
+    async def _handle(self, records: Sequence[Record]) -> None:
         encoder = await self.patience.until_done(self._known_encoder)
         newest: dict[str, tuple[Record, ContentEvent | None]] = {}
         for record in records:

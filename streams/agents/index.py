@@ -15,12 +15,13 @@ import msgspec
 
 from streams.agents.collections import Collections
 from streams.agents.common import Record, Refuse
+from streams.agents.waiting import Patience
 from streams.core.intake import RejectCode, Rejection
 from streams.core.vectors import vector_of
 from streams.events import EncodedItem, ItemVector
 from streams.observe import metrics
 from streams.ports.clock import Clock
-from streams.ports.vector_index import IndexedItem
+from streams.ports.vector_index import IndexedItem, VectorIndexUnavailable
 from streams.topics import Topic
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ class IndexAgent:
     """Writes micro-batches of `items` and `vectors` to the collections of the encoder versions that are kept.
 
     `kept` gives those versions, the one in use first; none while nobody knows: then the first item decides. `latest`
-    is the items view.
+    is the items view. `slow_after_s`: see Patience.
     """
 
     def __init__(
@@ -52,17 +53,23 @@ class IndexAgent:
         latest: Callable[[str], Source | None],
         refuse: Refuse,
         clock: Clock,
+        slow_after_s: float,
     ) -> None:
         self._collections = collections
         self._kept = kept
         self._latest = latest
         self._refuse = refuse
         self._clock = clock
+        self.patience = Patience(VectorIndexUnavailable, slow_after_s)
         self._items = msgspec.json.Decoder(EncodedItem)
         self._vectors = msgspec.json.Decoder(ItemVector)
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Records of `items`: upserts and deletes; within the batch, the last word on an item counts."""
+        with self.patience.batch():
+            await self._handle(records)
+
+    async def _handle(self, records: Sequence[Record]) -> None:
         last = self._read(records, self._items)
         metrics.BATCH_SIZE.labels(agent=_STAGE).observe(len(last))
         present = [(item_id, item) for item_id, item in last.items() if item is not None]
@@ -85,6 +92,10 @@ class IndexAgent:
 
     async def handle_vectors(self, records: Sequence[Record]) -> None:
         """Records of `vectors`. Tombstones do nothing here: an item's own tombstone on `items` deletes its rows."""
+        with self.patience.batch():
+            await self._handle_vectors(records)
+
+    async def _handle_vectors(self, records: Sequence[Record]) -> None:
         last = self._read(records, self._vectors)
         kept = self._kept()
         rows: defaultdict[str, list[IndexedItem]] = defaultdict(list)
@@ -122,8 +133,9 @@ class IndexAgent:
 
     async def _upsert(self, rows: dict[str, list[IndexedItem]]) -> None:
         for version, some in rows.items():
-            await self._collections.open(version, len(some[0].vector))
-            await self._collections.patience.until_done(lambda version=version, some=some: self._put(version, some))  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
+            with self.patience.calling():
+                await self._collections.open(version, len(some[0].vector))
+            await self.patience.until_done(lambda version=version, some=some: self._put(version, some))  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
 
     async def _put(self, version: str, rows: list[IndexedItem]) -> None:
         door = self._collections.door(version)
@@ -136,7 +148,7 @@ class IndexAgent:
             if door is not None:
                 await door.delete(item_ids)
 
-        await self._collections.patience.until_done(remove)
+        await self.patience.until_done(remove)
 
     @staticmethod
     def _count(topic: Topic, **outcomes: int) -> None:

@@ -18,6 +18,7 @@ from streams.adapters.encoder_choice import make_item_encoder
 from streams.adapters.media import HttpMediaFetcher
 from streams.agents.common import Record
 from streams.agents.encode import EncodeAgent
+from streams.agents.waiting import slow_after
 from streams.core.content import text_of
 from streams.core.hashing import digest
 from streams.core.intake import Rejection
@@ -94,6 +95,7 @@ async def _encoded(
         refuse=_pass_over,
         clock=SystemClock(),
         max_event_bytes=settings.max_event_bytes,
+        slow_after_s=slow_after(settings.stalled_after_s),
     )
     last = {event.item_id: event for event in content if event.operation is ContentOperation.UPSERT}
     records = [

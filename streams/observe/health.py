@@ -24,24 +24,30 @@ class Progress:
 
 @dataclass(slots=True)
 class CommitWatch:
-    """Fails when a partition has lag and its committed offset has not moved for `stalled_after_s`."""
+    """Fails when a partition was seen to have lag for `stalled_after_s` and its committed offset has not moved.
+
+    `excused` gives the topics whose stage stands still on purpose, until a neighbour is back. It is asked with every
+    look and again with every answer: a stage may have begun to wait since the last look.
+    """
 
     stalled_after_s: float
-    _moved_at: dict[tuple[str, int], tuple[int, float]] = field(default_factory=dict)
+    excused: Callable[[], set[str]] = set
+    _since: dict[tuple[str, int], tuple[int, float]] = field(default_factory=dict)
 
     def update(self, progress: Progress, now: float) -> None:
         """Called with every look at the broker; partitions that are no longer there are forgotten."""
-        seen = {}
+        excused, seen = self.excused(), {}
         for partition, offset in progress.committed.items():
-            before = self._moved_at.get(partition)
-            waiting = progress.lag.get(partition, 0) > 0
-            same = before is not None and before[0] == offset
-            seen[partition] = before if before is not None and same and waiting else (offset, now)
-        self._moved_at = seen
+            if progress.lag.get(partition, 0) > 0 and partition[0] not in excused:
+                before = self._since.get(partition)
+                seen[partition] = before if before is not None and before[0] == offset else (offset, now)
+        self._since = seen
 
     def stuck(self, now: float) -> list[tuple[str, int]]:
         """The partitions that wait too long, sorted."""
-        return sorted(p for p, (_, since) in self._moved_at.items() if now - since > self.stalled_after_s)
+        late = [partition for partition, (_, since) in self._since.items() if now - since > self.stalled_after_s]
+        excused = self.excused() if late else set()
+        return sorted(partition for partition in late if partition[0] not in excused)
 
     def __call__(self, now: float) -> str | None:
         stuck = self.stuck(now)

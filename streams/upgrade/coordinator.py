@@ -74,6 +74,7 @@ class Coordinator(Service):
         refuse: Refuse,
         clock: Clock,
         holds: Callable[[], bool],
+        slow_after_s: float,
     ) -> None:
         super().__init__()
         self._stream = stream
@@ -92,7 +93,7 @@ class Coordinator(Service):
         self._writing = asyncio.Lock()
         self._aliased = ""
         self._in_trouble = False
-        self.patience = Patience(EncoderUnavailable)
+        self.patience = Patience(EncoderUnavailable, slow_after_s)
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Records of `encoder-commands`. A repeat changes nothing; what does not fit is answered in the state."""

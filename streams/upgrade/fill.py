@@ -43,6 +43,7 @@ class Filler:
         media: Media,
         sending: Sending,
         max_event_bytes: int,
+        slow_after_s: float,
     ) -> None:
         self._catalogue = catalogue
         self._encoded = encoded
@@ -51,7 +52,7 @@ class Filler:
         self._sending = sending
         self._intake = Intake(ContentEvent, "item_id", max_event_bytes)
         self._refused: dict[tuple[str, str], str] = {}  # (version, item) to the content that could not be encoded
-        self.patience = Patience(EncoderUnavailable)
+        self.patience = Patience(EncoderUnavailable, slow_after_s)
 
     def refused(self, version: str) -> int:
         """How many items a version could not encode as they are."""

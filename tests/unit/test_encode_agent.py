@@ -65,6 +65,7 @@ class Desk:
             refuse=self._refuse,
             clock=ManualClock(),
             max_event_bytes=10_000,
+            slow_after_s=5.0,
         )
 
     def _emit(self, topic: Topic, key: bytes, value: bytes | None) -> None:

@@ -33,6 +33,7 @@ class Desk:
             latest=self.known.get,
             refuse=self._refuse,
             clock=ManualClock(),
+            slow_after_s=5.0,
         )
 
     def _refuse(self, record: Record, stage: str, rejection: Rejection, attempts: int = 1) -> None:

@@ -33,13 +33,26 @@ def test_a_quiet_partition_is_healthy_however_long_it_is_quiet() -> None:
     assert watch(1000) is None
 
 
-def test_the_clock_of_a_stall_starts_when_work_arrives_not_before() -> None:
+def test_the_clock_of_a_stall_starts_when_work_is_seen_to_wait_however_long_nobody_looked_before() -> None:
     watch = CommitWatch(stalled_after_s=30)
     watch.update(progress(5, lag=0), now=0)
-    watch.update(progress(5, lag=0), now=100)
     watch.update(progress(5, lag=1), now=110)
-    assert watch(125) is None
-    assert watch(131) is not None
+    assert watch(139) is None
+    assert watch(141) is not None
+
+
+def test_a_stage_that_begins_to_wait_after_the_last_look_is_excused_and_one_that_goes_on_has_its_time_again() -> None:
+    waiting: set[str] = set()
+    watch = CommitWatch(stalled_after_s=30, excused=lambda: waiting)
+    watch.update(progress(5, lag=1), now=0)
+    assert watch(31) is not None
+    waiting.add("upwell.behaviour")
+    assert watch(31) is None
+    watch.update(progress(5, lag=1), now=32)
+    waiting.clear()
+    watch.update(progress(5, lag=1), now=33)
+    assert watch(62) is None
+    assert watch(64) is not None
 
 
 def test_a_partition_that_moved_away_no_longer_counts() -> None:

@@ -168,6 +168,7 @@ class Worker:
             media=Media(HttpMediaFetcher(Settings())),
             sending=outbox,
             max_event_bytes=10_000,
+            slow_after_s=5.0,
         )
         self.completion = Completion(
             filler,
@@ -188,6 +189,7 @@ class Worker:
             refuse=_refuse,
             clock=ManualClock(),
             holds=lambda: True,
+            slow_after_s=5.0,
         )
 
     def _standby(self) -> str | None:

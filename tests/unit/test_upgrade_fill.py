@@ -57,6 +57,7 @@ class Place:
             media=Media(HttpMediaFetcher(Settings())),
             sending=self,
             max_event_bytes=10_000,
+            slow_after_s=5.0,
         )
 
     def publish(self, item_id: str, title: str, *, on_topic: bool = True) -> None:
