@@ -13,8 +13,9 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaProducer
 
+from kit.reader import Pair, Reader
 from streams.admin import create_topics, open_admin
 from streams.core.profile import Profile
 from streams.core.profile_wire import from_bytes as profile_from_bytes
@@ -52,6 +53,7 @@ class Stream:
             create_topics(admin, self.settings)
         # Partitioned by murmur2 like every Kafka client; a small linger, because kafka-python falls behind without.
         self.producer = KafkaProducer(bootstrap_servers=kafka, linger_ms=2, max_request_size=32 * 1024 * 1024)
+        self._reader = Reader(kafka)
         self.workers: dict[int, Worker] = {}
 
     # Workers
@@ -74,6 +76,7 @@ class Stream:
 
     def stop(self) -> None:
         self.producer.close()
+        self._reader.close()
         for worker in self.workers.values():
             worker.child.stop()
 
@@ -107,21 +110,9 @@ class Stream:
 
     # Out
 
-    def records(self, topic: Topic | str) -> Iterator[tuple[bytes | None, bytes | None]]:
+    def records(self, topic: Topic | str) -> Sequence[Pair]:
         """Key and value of everything on a topic, from its beginning to its present end."""
-        name = topic.under(self.prefix) if isinstance(topic, Topic) else topic
-        consumer = KafkaConsumer(bootstrap_servers=self.settings.kafka, fetch_max_bytes=64 * 1024 * 1024)
-        try:
-            partitions = [TopicPartition(name, p) for p in sorted(consumer.partitions_for_topic(name) or ())]
-            consumer.assign(partitions)
-            consumer.seek_to_beginning()
-            ends = consumer.end_offsets(partitions)
-            while any(consumer.position(p) < ends[p] for p in partitions):
-                for records in consumer.poll(timeout_ms=200).values():
-                    for record in records:
-                        yield record.key, record.value
-        finally:
-            consumer.close()
+        return self._reader.read(topic.under(self.prefix) if isinstance(topic, Topic) else topic)
 
     def lists(self, user_id: str) -> list[RecommendationList]:
         """Every list pushed to a user so far, oldest first."""
