@@ -20,15 +20,11 @@ from uuid import uuid4
 import msgspec
 import numpy as np
 import pytest
-import torch
 from kit.stream import Stream, behaviour, running
 from kit.upgrade import by_version, lists_pushed, states, vectors_of, wait_for
 
 from encoders.export import SHIPPED, export
-from encoders.layout import MODEL_REPOSITORY
-from encoders.learning.config import ModelConfig
-from encoders.learning.model import AlignmentModel
-from encoders.learning.saved import save
+from encoders.layout import ALIGNER, MODEL_REPOSITORY, model_folder
 from encoders.samples import drawing, picture
 from streams.adapters.clock import SystemClock
 from streams.adapters.milvus_index import MilvusIndex
@@ -62,14 +58,11 @@ def served(tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterator[t
         server.stop()
 
 
-def trained(repository: Path, folder: Path) -> str:
-    """Exports the shipped heads, or random ones while none are shipped; the new version."""
-    checkpoint = SHIPPED
-    if not checkpoint.exists():
-        torch.manual_seed(0)
-        checkpoint = folder / "aligned.safetensors"
-        save(AlignmentModel(ModelConfig()), checkpoint)
-    return export(repository, aligner=checkpoint)
+def trained(repository: Path) -> str:
+    """Puts the shipped heads beside the bridge, under the eyes of the running server; their version."""
+    exported = model_folder(MODEL_REPOSITORY, ALIGNER, 2)
+    shutil.copytree(exported, model_folder(repository, ALIGNER, 2), ignore=shutil.ignore_patterns("__pycache__"))
+    return export(repository, aligner=SHIPPED)  # what is there is found up to date, and gets its ensemble
 
 
 @contextmanager
@@ -166,7 +159,7 @@ def test_the_stream_goes_to_a_trained_version_and_back_and_no_list_is_empty_or_m
         (bridge,) = set(versions_in_use(stream))
         with acting(stream):
             stream.until(lambda: len(lists_pushed(stream)) > 20, 120.0)
-            version = trained(repository, tmp_path)
+            version = trained(repository)
             asked_at = time.time()
             told = upwell(
                 stream, "encoders", "upgrade", version, "--rate", "200", "--shadow", "1", "--shadow-seconds", "4"
