@@ -1,4 +1,4 @@
-"""One process of a data parallel training: `torchrun --nproc-per-node 2 learning_worker.py OUT`."""
+"""One process of a data parallel training, as `torchrun` starts it: `learning_worker.py OUT`."""
 
 import sys
 from pathlib import Path

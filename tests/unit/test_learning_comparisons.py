@@ -52,7 +52,7 @@ def test_a_learned_tower_beats_the_means_where_order_matters(tmp_path: Path) -> 
     drawn = np.random.default_rng(3).normal(size=(ITEMS, DIMENSION)).astype(np.float32)
     vectors = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
     asked = ask(in_circles(), [f"i{row}" for row in range(ITEMS)], length=SMALL.length, seed=0)
-    tower = learn(asked, vectors, SMALL, Training(epochs=12, windows=16, learning_rate=5e-3, patience=12))
+    tower = learn(asked, vectors, SMALL, Training(epochs=6, windows=16, learning_rate=5e-3, patience=6))
     rows = compare_tower(asked, vectors, tower)
     assert rows["tower"]["ndcg@10"] > 2 * max(figures["ndcg@10"] for name, figures in rows.items() if name != "tower")
     export_tower(tower, tmp_path)
@@ -62,7 +62,7 @@ def test_a_learned_tower_beats_the_means_where_order_matters(tmp_path: Path) -> 
 def test_learned_completions_beat_the_average_in_a_space_that_is_not_aligned() -> None:
     torch.manual_seed(0)
     made = made_features(240)
-    ways = compare(AlignmentModel(ModelConfig(hidden=8), random_bridge()), [made], "validation", steps=60)
+    ways = compare(AlignmentModel(ModelConfig(hidden=8), random_bridge()), [made], "validation", steps=30)
     assert set(ways) == set(WAYS)
     asked = "made image"
     assert ways["regression"][asked]["cosine"] > ways["average"][asked]["cosine"] + 0.1

@@ -28,7 +28,7 @@ def cosine(completer: Completer, parts: torch.Tensor, wanted: int) -> float:
 @pytest.mark.parametrize("kind", [Regression, Flow])
 def test_a_trained_completer_guesses_the_picture_from_the_text(kind: type[Completer]) -> None:
     torch.manual_seed(0)
-    completer = fit(kind(), related(400, 1), steps=300, batch=128)
+    completer = fit(kind(), related(400, 1), steps=60, batch=64)
     held = related(50, 2)
     assert cosine(completer, held, IMAGE) > 0.8
     assert cosine(Average(), held, IMAGE) < 0.3
