@@ -66,8 +66,8 @@ def up(  # noqa: PLR0917  the words of a command line, given by name
         typer.echo("upwell: everything is stopped", err=True)
 
 
-def show(run: Run, as_json: bool) -> None:
-    """What runs where, for people or for programs, on standard output."""
+def show(run: Run, as_json: bool, stop: str = "stop with Ctrl-C") -> None:
+    """What runs where, for people or for programs, on standard output; `stop` tells people how it ends."""
     if as_json:
         typer.echo(msgspec.json.encode(run).decode())
         return
@@ -76,7 +76,7 @@ def show(run: Run, as_json: bool) -> None:
     for name, address, pid in lines:
         typer.echo(f"  {name:<16} {address:<28} pid {pid}")
     typer.echo(f"  {'topics':<16} {run.topic_prefix}.* on {run.kafka}")
-    typer.echo("Look with `upwell status` and `upwell tail`; stop with Ctrl-C.")
+    typer.echo(f"Look with `upwell status` and `upwell tail`; {stop}.")
 
 
 def _say(step: Step) -> None:
@@ -112,5 +112,4 @@ def _detach(home: Path, as_json: bool) -> None:
             launcher.wait()
             raise Failure(f"it was not up after {UP_WITHIN_S:.0f} s and was stopped; see {log}", ExitCode.TIMED_OUT)
         time.sleep(0.1)
-    show(run, as_json)
-    typer.echo(f"upwell: it runs on behind; stop it with `kill {launcher.pid}`", err=True)
+    show(run, as_json, f"it runs on behind, stop it with `kill {launcher.pid}`")

@@ -11,9 +11,11 @@ import pytest
 from kafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
 
 from streams.cli import VERBS, run
+from streams.local.runfile import Run
 from streams.ports.vector_index import VectorIndexUnavailable
 from streams.verbs._explain import explain
 from streams.verbs._failure import MEANINGS, ExitCode, Failure
+from streams.verbs.up import show
 
 UPWELL = Path(sys.executable).with_name("upwell")
 
@@ -123,3 +125,11 @@ def test_the_installed_command_passes_its_code_to_the_shell() -> None:
     assert done.returncode == ExitCode.USAGE
     assert done.stdout == ""
     assert done.stderr.startswith("upwell: No such command 'tial'")
+
+
+def test_what_runs_behind_is_not_said_to_end_with_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
+    run_behind = Run(7, 0.0, 0.0, "127.0.0.1:9092", None, None, None, "upwell", {}, [], [])
+    show(run_behind, as_json=False, stop="it runs on behind, stop it with `kill 7`")
+    said = capsys.readouterr().out
+    assert "kill 7" in said
+    assert "Ctrl-C" not in said
