@@ -24,8 +24,8 @@ setup: ## Make everything ready: environments, Kafka, Milvus, Triton, Prometheus
 demo: setup ## Run it all on real input and watch: SECONDS=60 DATA=folder SPEED=events/s
 	@exec .venv/bin/upwell demo $(call option,--seconds,SECONDS) $(call option,--data,DATA) $(call option,--speed,SPEED)
 
-test: setup lint types ## Lint, types and every test, on the real parts
-	@.venv/bin/python -m pytest $(PYTEST)
+test: setup lint $(if $(PYTEST),types) ## Lint, types and every test, on the real parts
+	@.venv/bin/python $(if $(PYTEST),-m pytest $(PYTEST),tests/side_by_side.py)
 
 lint: setup
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
