@@ -51,15 +51,30 @@ def milvus(parts_folder: Path, ports: Ports) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def triton(parts_folder: Path, ports: Ports) -> Iterator[str]:
-    """gRPC host:port of a real tritonserver that serves triton_repo/."""
+def triton_server(parts_folder: Path, ports: Ports) -> Iterator[Triton]:
+    """A real tritonserver that serves triton_repo/. It holds no state: whoever stops it starts it again."""
     server = Triton(parts_folder / "triton", TritonPorts(ports.free(), ports.free(), ports.free()))
     try:
         server.start()
         server.wait_ready()
-        yield server.grpc
+        yield server
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def triton(triton_server: Triton) -> str:
+    """gRPC host:port of that server."""
+    return triton_server.grpc
+
+
+@pytest.fixture
+def triton_that_stops(triton_server: Triton) -> Iterator[Triton]:
+    """That server for a test that stops it; it runs again afterwards, whatever became of the test."""
+    yield triton_server
+    if not triton_server.child.running:
+        triton_server.start()
+    triton_server.wait_ready()
 
 
 @pytest.fixture

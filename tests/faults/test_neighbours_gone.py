@@ -22,7 +22,7 @@ from streams.events import ContentEvent, RecommendationList
 from streams.local.commits import StallWatch, progress, said_by
 from streams.local.milvus import Milvus, choose_ports
 from streams.local.ports import Ports
-from streams.local.triton import Triton, TritonPorts
+from streams.local.triton import Triton
 from streams.observe.health import CommitWatch
 from streams.topics import Topic
 
@@ -32,31 +32,27 @@ SUBJECTS = ("sailing", "chess", "volcanoes", "bread")
 
 @dataclass
 class Run:
-    """One worker, and neighbours of its own that may be stopped."""
+    """One worker, and a Milvus of its own that may be stopped."""
 
     stream: Stream
     milvus: Milvus
-    triton: Triton
 
 
 @pytest.fixture(scope="module")
-def run(kafka: str, tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterator[Run]:
+def run(kafka: str, triton: str, tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterator[Run]:
     folder = tmp_path_factory.mktemp("neighbours")
     milvus = Milvus(folder / "milvus", choose_ports(folder / "milvus", ports, ports.free()))
-    triton = Triton(folder / "triton", TritonPorts(ports.free(), ports.free(), ports.free()))
     with ExitStack() as stack:
-        for server in (milvus, triton):
-            stack.callback(server.stop)
-            server.start()
+        stack.callback(milvus.stop)
+        milvus.start()
         milvus.wait_ready()
-        triton.wait_ready()
         settings: dict[str, Any] = {"vector_index": "milvus", "milvus": milvus.url}
-        settings |= {"encoder": "triton", "triton": triton.grpc}
+        settings |= {"encoder": "triton", "triton": triton}
         settings |= {"stalled_after_s": STALLED_AFTER_S, "index_write_timeout_s": 2.0}
         stream = stack.enter_context(running(kafka, folder, ports, **settings))
         stream.publish(*items("first", 24))
         stream.until(lambda: known(stream) == 24, otherwise="the catalogue is not in")
-        yield Run(stream, milvus, triton)
+        yield Run(stream, milvus)
 
 
 def items(name: str, number: int) -> list[ContentEvent]:
@@ -154,17 +150,19 @@ def test_without_milvus_lists_go_on_degraded_and_the_items_that_waited_are_index
 
 
 @pytest.mark.timeout(180)
-def test_without_triton_acts_bring_lists_and_content_waits_until_it_is_back(run: Run) -> None:
+def test_without_triton_acts_bring_lists_and_content_waits_until_it_is_back(
+    run: Run, triton_that_stops: Triton
+) -> None:
     stream, before = run.stream, known(run.stream)
     with never_taken_for_stalled(stream) as wait:
-        run.triton.stop()
+        triton_that_stops.stop()
         stream.publish(*items("waiting", 700))  # more than the stage's buffer takes: the rest waits on the broker
         wait(lambda: waits(stream, Topic.CONTENT))
         assert list_for_somebody_new(stream).items
         wait(would_be_called_stalled(stream, Topic.CONTENT))
         assert known(stream) == before
-        run.triton.start()
-        run.triton.wait_ready()
+        triton_that_stops.start()
+        triton_that_stops.wait_ready()
         wait(lambda: known(stream) == before + 700)
     encoded = {key.decode() for key, value in stream.records(Topic.ITEMS) if key and value}
     assert encoded >= {item.item_id for item in items("waiting", 700)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -91,8 +92,10 @@ def test_killed_twice_it_ends_with_the_state_of_an_undisturbed_run(
     def stream(name: str) -> Stream:
         return Stream(kafka, tmp_path / name, ports, vector_index="milvus", milvus=milvus, index_timeout_s=5.0)
 
-    calm_profiles, calm_statistics, calm_index = state_after(stream("calm"), kills=())
-    profiles, statistics, index = state_after(stream("killed"), kills=(6_000, 13_000))
+    with ThreadPoolExecutor() as both:  # a worker uses one core
+        calm = both.submit(state_after, stream("calm"), kills=())
+        profiles, statistics, index = state_after(stream("killed"), kills=(6_000, 13_000))
+        calm_profiles, calm_statistics, calm_index = calm.result()
     assert {user: profile.taste for user, profile in profiles.items()} == {
         user: profile.taste for user, profile in calm_profiles.items()
     }

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +14,7 @@ from encoders.preprocess import preprocess
 from encoders.samples import drawing, picture, tone, video, wav
 from streams.adapters.local_encoder import LocalItemEncoder
 from streams.adapters.triton_encoder import TritonItemEncoder
-from streams.local.ports import Ports
-from streams.local.triton import Triton, TritonPorts
+from streams.local.triton import Triton
 from streams.ports.item_encoder import EncoderUnavailable, MediaItem
 from streams.settings import Settings
 
@@ -77,12 +75,10 @@ async def test_a_version_is_not_told_before_the_server_was_reached() -> None:
     await encoder.close()
 
 
-async def test_a_server_that_goes_and_comes_back_is_used_again(tmp_path: Path, ports: Ports) -> None:
-    server = Triton(tmp_path / "triton", TritonPorts(ports.free(), ports.free(), ports.free()))
+async def test_a_server_that_goes_and_comes_back_is_used_again(triton_that_stops: Triton) -> None:
+    server = triton_that_stops
     encoder = TritonItemEncoder(Settings(triton=server.grpc, encoder_timeout_s=30.0))
     try:
-        server.start()
-        server.wait_ready()
         assert await encoder.ready()
         (before,) = await encoder.encode([MIXED[0]])
         server.stop()
@@ -99,7 +95,6 @@ async def test_a_server_that_goes_and_comes_back_is_used_again(tmp_path: Path, p
         np.testing.assert_array_equal(before.vector, after.vector)
     finally:
         await encoder.close()
-        server.stop()
 
 
 async def test_an_answer_of_another_version_is_refused(served: TritonItemEncoder) -> None:

@@ -78,6 +78,8 @@ class Stream:
         self.producer.close()
         self._reader.close()
         for worker in self.workers.values():
+            worker.child.ask_to_stop()
+        for worker in self.workers.values():
             worker.child.stop()
 
     # In
