@@ -135,6 +135,7 @@ class WorkerAnswers:
             "encoders": encoders,
             "shadow": comparison,
             "waiting": sorted(self._monitor.waiting()),
+            "starting": not self._monitor.started,  # it starts last, once the views have been read
             "partitions": [
                 {"topic": topic, "partition": partition, "committed": offset, "lag": progress.lag[topic, partition]}
                 for (topic, partition), offset in sorted(progress.committed.items())

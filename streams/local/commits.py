@@ -64,10 +64,13 @@ class _Partition(msgspec.Struct, frozen=True):
 
 
 class Said(msgspec.Struct, frozen=True):
-    """What a worker says of itself (GET /status): what it has, and the topics on which it waits for a neighbour."""
+    """What a worker says of itself (GET /status): what it has, the topics on which it waits for a neighbour, and
+    whether it is still reading what it needs before it takes part.
+    """
 
     partitions: tuple[_Partition, ...] = ()
     waiting: frozenset[str] = frozenset()
+    starting: bool = False
 
     @property
     def having(self) -> set[tuple[str, int]]:
@@ -79,7 +82,8 @@ class StallWatch:
 
     `said()` gives what each worker says of itself, or None for one that does not answer: such a worker is stalled
     itself when anything waits that nobody else has. A stage that waits for a neighbour, as long as its worker says so,
-    is excused: a restart would not bring the neighbour back.
+    is excused: a restart would not bring the neighbour back. So is what nobody has while a worker still starts: with
+    many items that takes minutes, and a restart would begin it anew.
     """
 
     def __init__(
@@ -138,12 +142,12 @@ class StallWatch:
 
 
 def excused(partition: tuple[str, int], said: Mapping[str, Said | None]) -> bool:
-    """Whether somebody waits for a neighbour on this topic, and nobody has the partition who does not.
+    """Whether somebody waits for a neighbour on this topic, or starts, and nobody has the partition who does not.
 
     A worker lists no partition that was never committed, so one that nobody lists is excused with its topic.
     """
     answers = [one for one in said.values() if one is not None]
-    waits = any(partition[0] in one.waiting for one in answers)
+    waits = any(partition[0] in one.waiting or one.starting for one in answers)
     return waits and not any(partition in one.having for one in answers if partition[0] not in one.waiting)
 
 

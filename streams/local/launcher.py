@@ -26,6 +26,8 @@ from streams.local.supervisor import Supervisor
 from streams.local.worker import Worker, variables
 from streams.settings import Settings
 
+ANSWERS_WITHIN_S = 30.0  # a worker's first answer; its imports alone take seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -202,7 +204,11 @@ class Launcher:
         return targets
 
     def _said(self) -> Mapping[str, Said | None]:
-        return {worker.name: said_by(worker.url) for worker in self.workers}
+        return {worker.name: said_by(worker.url) or self._silent(worker) for worker in self.workers}
+
+    def _silent(self, worker: Worker) -> Said | None:
+        """What one that does not answer would say: nothing, or, just started, that it starts."""
+        return Said(starting=True) if self._supervisor.up_for(worker.name) < ANSWERS_WITHIN_S else None
 
     def _publish(self) -> None:
         if self._complete:

@@ -96,6 +96,11 @@ class Supervisor:
         watched = self._watched.get(name)
         return dict(watched.restarts) if watched else {}
 
+    def up_for(self, name: str) -> float:
+        """Seconds since a place was last filled; 0 for one that never was."""
+        watched = self._watched.get(name)
+        return self._clock() - watched.started_at if watched else 0.0
+
     def check(self) -> None:
         """Raises what stopped the supervisor, if anything did."""
         if self._error is not None:

@@ -58,11 +58,13 @@ def supervise() -> Iterator[Callable[..., Supervisor]]:
 def test_a_place_that_is_killed_is_filled_again(
     tmp_path: Path, supervise: Callable[..., Supervisor], eventually: Eventually
 ) -> None:
-    place = Place(tmp_path, SLEEP)
-    supervisor = supervise()
+    place, now = Place(tmp_path, SLEEP), [0.0]
+    supervisor = supervise(clock=lambda: now[0])
     supervisor.start([place])
-    first = place.child.pid
+    first, now[0] = place.child.pid, 100.0
+    assert supervisor.up_for("place 0") == 100.0
     os.kill(first, signal.SIGKILL)
+    eventually(lambda: supervisor.up_for("place 0") == 0.0)
     eventually(lambda: place.child.running and place.child.pid != first)
     assert supervisor.restarts("place 0") == {"died": 1}
     assert place.told == [{}, {"died": 1}]

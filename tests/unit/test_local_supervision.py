@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from streams.local import runfile
 from streams.local.commits import Said, StallWatch, blame, excused
+from streams.local.launcher import ANSWERS_WITHIN_S, Launcher, Plan
+from streams.local.ports import Ports
 from streams.local.supervisor import delay_before_restart
+from streams.local.worker import Worker
 from streams.observe.health import Progress
+from streams.settings import Settings
 
 A, B = ("behaviour", 0), ("behaviour", 1)
 ITEMS = ("items", 0)
@@ -64,6 +70,28 @@ def test_a_worker_that_waits_excuses_no_other_that_does_not() -> None:
     assert not excused(ITEMS, said)
     assert excused(("items", 7), said)  # nobody lists it: it was never committed
     assert not excused(B, said)
+
+
+def test_what_nobody_has_while_a_worker_still_reads_its_views_is_no_stall_and_what_another_has_is() -> None:
+    now, said = [0.0], {"worker 0": Said(starting=True), "worker 1": _says(B)}
+    watch = StallWatch("", "", 3.0, lambda: said, clock=lambda: now[0])
+    for now[0] in range(10):
+        assert watch.judge(Progress({A: 5, B: 9}, {A: 1, B: 0})) == set()
+    assert {"worker 1"} in [watch.judge(Progress({A: 5, B: 9}, {A: 1, B: 1})) for now[0] in range(10, 15)]
+    said["worker 0"] = Said()
+    assert {"worker 0", "worker 1"} in [watch.judge(Progress({A: 5}, {A: 1})) for now[0] in range(15, 20)]
+
+
+def test_a_worker_that_has_just_been_started_has_time_for_its_first_answer(
+    tmp_path: Path, ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(home=tmp_path, web_port=ports.free())
+    launcher = Launcher(Plan(settings))
+    launcher.workers = [Worker(0, settings)]
+    monkeypatch.setattr(launcher._supervisor, "up_for", {"worker 0": ANSWERS_WITHIN_S - 1}.__getitem__)
+    assert launcher._said() == {"worker 0": Said(starting=True)}
+    monkeypatch.setattr(launcher._supervisor, "up_for", {"worker 0": ANSWERS_WITHIN_S + 1}.__getitem__)
+    assert launcher._said() == {"worker 0": None}
 
 
 def _run(launcher: int, started: float) -> runfile.Run:
