@@ -65,7 +65,7 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 def test_make_demo_replays_a_dataset_and_pushes_lists(films: Path, environment: dict[str, str]) -> None:
     done = subprocess.run(
-        ["make", "--no-print-directory", "-C", str(ROOT), "demo", "SECONDS=15", f"DATA={films}", "SPEED=40"],
+        ["make", "--no-print-directory", "-C", str(ROOT), "demo", "SECONDS=10", f"DATA={films}", "SPEED=40"],
         env=environment,
         capture_output=True,
         text=True,
@@ -88,7 +88,7 @@ def test_ctrl_c_ends_the_demo_with_a_summary(
     with (
         view.open("w") as screen,
         subprocess.Popen(
-            [UPWELL, "demo", "--data", str(films), "--json"],
+            [UPWELL, "demo", "--data", str(films), "--speed", "50", "--json"],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=screen,

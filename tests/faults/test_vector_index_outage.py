@@ -18,8 +18,8 @@ from streams.ports.vector_index import IndexedItem, VectorIndexUnavailable
 
 
 async def test_an_index_outlives_its_server(tmp_path: Path, ports: Ports) -> None:
-    folder = tmp_path / "milvus"
-    server = Milvus(folder, choose_ports(folder, ports, ports.free()))
+    folder, port = tmp_path / "milvus", ports.free()
+    server = Milvus(folder, choose_ports(folder, ports, port))
     index = MilvusIndex(server.url, prefix="outage", clock=SystemClock(), search_timeout_s=0.5, write_timeout_s=2.0)
     vectors = np.eye(8, dtype=np.float32)
     with pytest.raises(VectorIndexUnavailable):  # nothing listens yet
@@ -29,6 +29,7 @@ async def test_an_index_outlives_its_server(tmp_path: Path, ports: Ports) -> Non
         await _once_up(lambda: index.ensure(8, "dummy-1"))
         await index.upsert([IndexedItem("before", vectors[0])])
 
+        server.child.kill()
         await asyncio.to_thread(server.stop)
         for _ in range(3):
             with pytest.raises(VectorIndexUnavailable):
@@ -36,10 +37,12 @@ async def test_an_index_outlives_its_server(tmp_path: Path, ports: Ports) -> Non
             with pytest.raises(VectorIndexUnavailable):
                 await index.upsert([IndexedItem("lost", vectors[1])])
 
+        server = Milvus(folder, choose_ports(folder, ports, port))  # as the next launcher starts it
         await asyncio.to_thread(_start, server)
         await _once_up(lambda: index.upsert([IndexedItem("after", vectors[2])]))
         await _once_up(index.item_ids)
         assert {"before", "after"} <= await index.item_ids()
+        assert np.allclose((await index.fetch(["before"]))["before"], vectors[0], atol=1e-3)
         await _once_up(lambda: index.search(vectors[:1], 3))
     finally:
         await index.close()

@@ -37,7 +37,7 @@ from streams.topics import Topic
 
 UPWELL = Path(sys.executable).with_name("upwell")
 ITEMS = 80
-ACTS_PER_S = 10.0
+ACTS_PER_S = 20.0
 SUBJECTS = ("dogs", "sailing", "chess", "volcanoes")
 
 
@@ -162,7 +162,7 @@ def test_the_stream_goes_to_a_trained_version_and_back_and_no_list_is_empty_or_m
             version = trained(repository)
             asked_at = time.time()
             told = upwell(
-                stream, "encoders", "upgrade", version, "--rate", "200", "--shadow", "1", "--shadow-seconds", "4"
+                stream, "encoders", "upgrade", version, "--rate", "200", "--shadow", "1", "--shadow-seconds", "2"
             )
             assert told["state"]["active"] == version
             assert told["state"]["standby"] == bridge

@@ -14,7 +14,6 @@ import pytest
 from streams.local import paths
 from streams.local.errors import LocalError, PartFailed
 from streams.local.kafka import BrokerPorts, Kafka
-from streams.local.milvus import Milvus, choose_ports
 from streams.local.ports import Ports
 from streams.local.prometheus import Prometheus
 from streams.local.triton import Triton, TritonPorts
@@ -111,33 +110,6 @@ def test_a_topic_that_nobody_made_is_an_error(kafka: str) -> None:
     with pytest.raises(KafkaError):
         producer.send("nobody-made-this", b"x").get(5)
     producer.close()
-
-
-def test_milvus_keeps_its_rows_when_it_is_killed(tmp_path: Path, ports: Ports) -> None:
-    from pymilvus import MilvusClient
-
-    first = Milvus(tmp_path / "milvus", choose_ports(tmp_path / "milvus", ports, ports.free()))
-    try:
-        first.start()
-        first.wait_ready()
-        client = MilvusClient(first.url)
-        client.create_collection("kept", dimension=4)
-        client.upsert("kept", [{"id": 7, "vector": [1.0, 0.0, 0.0, 0.0]}])
-        client.close()
-        first.child.kill()
-    finally:
-        first.stop()
-    again = Milvus(tmp_path / "milvus", choose_ports(tmp_path / "milvus", ports, ports.free()))
-    try:
-        again.start()
-        again.wait_ready()
-        client = MilvusClient(again.url)
-        client.load_collection("kept")
-        found = client.query("kept", filter="id == 7", output_fields=["id"], consistency_level="Strong")
-        client.close()
-        assert [row["id"] for row in found] == [7]
-    finally:
-        again.stop()
 
 
 def test_triton_serves_a_python_model_and_leaves_no_shared_memory(tmp_path: Path, ports: Ports) -> None:
