@@ -11,6 +11,7 @@ import faust
 from streams.agents.common import Table
 from streams.agents.lists import ListMaker
 from streams.agents.request import profile_at
+from streams.core.experiments.report import ExperimentReport
 from streams.core.explain import Explanation
 from streams.core.profile import EMPTY, Profile
 from streams.core.recommend import Ask, plan
@@ -21,6 +22,7 @@ from streams.monitor import Monitor
 from streams.observe.health import Health
 from streams.settings import Settings
 from streams.upgrade.comparison import Comparison
+from streams.views.experiments import CountsView
 from streams.views.items import ItemsView
 from streams.web import NotAssigned
 
@@ -41,6 +43,7 @@ class WorkerAnswers:
         monitor: Monitor,
         newest_event_at: Callable[[], float | None],
         upgrade: Callable[[], tuple[EncoderState | None, Comparison | None]],
+        experiments: CountsView,
     ) -> None:
         self._settings = settings
         self._app = app
@@ -52,6 +55,7 @@ class WorkerAnswers:
         self._monitor = monitor
         self._newest_event_at = newest_event_at
         self._upgrade = upgrade
+        self._experiments = experiments
 
     def owner_of(self, user_id: str) -> str | None:
         # Faust's key_store asks the producer, which knows a changelog only once it has written to it.
@@ -141,6 +145,9 @@ class WorkerAnswers:
                 for (topic, partition), offset in sorted(progress.committed.items())
             ],
         }
+
+    def experiments(self) -> list[ExperimentReport]:
+        return self._experiments.reports()
 
     def live(self) -> dict[str, str]:
         return self._health.failing_live(time.monotonic())

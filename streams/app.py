@@ -20,6 +20,7 @@ from streams.agents.common import Emit, Record, Refuse
 from streams.agents.encode import EncodeAgent
 from streams.agents.encoding import Media
 from streams.agents.erase import EraseAgent
+from streams.agents.experiments import ExperimentBook
 from streams.agents.guard import Guard
 from streams.agents.index import IndexAgent
 from streams.agents.lists import ListMaker, Sight
@@ -31,6 +32,7 @@ from streams.agents.statistics import StatisticsAgent
 from streams.agents.teaching import Teaching
 from streams.agents.waiting import Patience, slow_after
 from streams.answers import WorkerAnswers
+from streams.core.experiments.trial import Experiments
 from streams.core.intake import Rejection
 from streams.core.learning.ranker import LearnedRanker
 from streams.core.recommend import World
@@ -60,12 +62,13 @@ from streams.topics import Topic
 from streams.upgrade.completion import Completion
 from streams.upgrade.coordinator import Coordinator, Views
 from streams.upgrade.fill import Filler
-from streams.upgrade.follow import Follow, KeepFirst
+from streams.upgrade.follow import Follow, KeepFirst, complete_versions
 from streams.upgrade.roles import Roles
 from streams.upgrade.shadow import Shadow
 from streams.upgrade.topic_log import TopicLog
 from streams.views.business import BusinessRulesFile
 from streams.views.encoders import EncodersView
+from streams.views.experiments import CountsView, ExperimentGauges, ExperimentsFile
 from streams.views.follower import Follower
 from streams.views.items import ItemsView
 from streams.views.ranker import RankerFeed
@@ -77,7 +80,7 @@ log = structlog.get_logger()
 
 AgentHandler = Callable[[Sequence[Record]], Awaitable[None]]
 
-PROFILES, STATISTICS = "profiles", "statistics"
+PROFILES, STATISTICS, EXPERIMENTS = "profiles", "statistics", "experiments"
 # How long a follower's fetch waits at the broker while nothing comes. The first record ends the wait, so this delays
 # only records of a partition that was just being read; each fetch costs a third of a millisecond on either side.
 _ITEMS_POLL_MS, _STATISTICS_POLL_MS = 50, 100
@@ -127,7 +130,13 @@ class _Wiring:
             reuse_cosine=settings.search_reuse_cosine,
             fresh_items=settings.fresh_items,
         )
-        self.lists = ListMaker(self.world, self.search, self._sight, self.clock, self.teaching)
+        self.experiments = Experiments()
+        self.counts = CountsView(self.experiments)
+        self.counts_follower = self._follower(Topic.EXPERIMENTS, self.counts.apply, _STATISTICS_POLL_MS)
+        versions = partial(complete_versions, self.encoders, self.collections)
+        self.lists = ListMaker(
+            self.world, self.search, self._sight, self.clock, self.teaching, self.experiments, versions
+        )
         self.live = LiveQuality(self.world)
         self.shadow = Shadow(
             self.world, self.collections.door, lambda: self.encoders.state, settings.interest_candidates
@@ -135,7 +144,7 @@ class _Wiring:
         self.lists.shadow, self.live.also = self.shadow.pushed, self.shadow.acted
         self.profiles: BytesTable = bytes_table(app, PROFILES, settings.partitions)
         self.statistics: BytesTable = bytes_table(app, STATISTICS, settings.partitions)
-
+        self.exposed: BytesTable = bytes_table(app, EXPERIMENTS, settings.partitions)
         self.slow_after_s = slow_after(settings.stalled_after_s)
         self.patience: dict[Topic, Patience] = {}
 
@@ -166,20 +175,26 @@ class _Wiring:
             monitor=monitor,
             newest_event_at=lambda: profile_agent.newest_event_at,
             upgrade=lambda: (self.encoders.state, self.shadow.comparison),
+            experiments=self.counts,
         )
         web = WebServer(answers, self.settings.web_host, self.settings.web_port)
         first = [self.encoders_follower, CaughtUp([self.encoders_follower])]
         first += [KeepFirst(self.encoders, self.world.catalogue)]
         views = [self.items_follower, self.vectors_follower, self.statistics_follower, self.ranker_follower]
+        views += [self.counts_follower]
         follow = Follow(self.encoders, self.items, self.vectors_follower, self.roles, self.collections)
         closing = Closing((self.roles.close, self.versions.close, self.collections.close, self.fetcher.close))
-        rules = self._business_rules()
+        files = self._files()
         # Lists made from half-read views would be poor, so the agents start once the views have caught up.
-        return [closing, *rules, web, *first, *views, CaughtUp(views), follow, coordinator, monitor]
+        return [closing, *files, web, *first, *views, CaughtUp(views), follow, coordinator, monitor]
 
-    def _business_rules(self) -> Sequence[Service]:
-        path = self.settings.rules_file
-        return [] if path is None else [BusinessRulesFile(path, self.world.business)]
+    def _files(self) -> Sequence[Service]:
+        """What follows files that people edit."""
+        rules, experiments = self.settings.rules_file, self.settings.experiments_file
+        files: list[Service] = [] if rules is None else [BusinessRulesFile(rules, self.world.business)]
+        if experiments is not None:
+            files += [ExperimentsFile(experiments, self.experiments), ExperimentGauges(self.counts)]
+        return files
 
     def _register_content(self) -> None:
         settings = self.settings
@@ -270,13 +285,16 @@ class _Wiring:
     def _register_users(self) -> ProfileAgent:
         settings = self.settings
         behaviour, requests, erasures = Outbox(self.app), Outbox(self.app), Outbox(self.app)
+        emit, exposed = self._emit(behaviour), self.exposed.through(behaviour)
+        book = ExperimentBook(self.experiments, exposed, emit, lambda: self.epoch, self.clock)
         profile_agent = ProfileAgent(
             profiles=self.profiles.through(behaviour),
             lists=self.lists,
             live=self.live,
             teaching=self.teaching,
+            experiments=book,
             epoch=lambda: self.epoch,
-            emit=self._emit(behaviour),
+            emit=emit,
             refuse=self._refuse(behaviour),
             clock=self.clock,
             tuning=self.tuning,
@@ -285,6 +303,8 @@ class _Wiring:
         request_agent = RequestAgent(
             profiles=self.profiles.through(requests),
             lists=self.lists,
+            live=self.live,
+            experiments=book,
             emit=self._emit(requests),
             refuse=self._refuse(requests),
             clock=self.clock,
@@ -292,7 +312,8 @@ class _Wiring:
         )
         erase_agent = EraseAgent(
             profiles=self.profiles.through(erasures),
-            forget=(self.search.forget, self.live.forget, self.shadow.forget, self.teaching.forget),
+            experiments=self.exposed.through(erasures),
+            forget=(self.search.forget, self.live.forget, self.shadow.forget, self.teaching.forget, book.forget),
             emit=self._emit(erasures),
             refuse=self._refuse(erasures),
             clock=self.clock,

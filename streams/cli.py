@@ -39,6 +39,7 @@ VERBS: dict[str, Verb] = {
     "item": Verb(ASK, "Show what is known of an item."),
     "explain": Verb(ASK, "Say why an item is, or is not, in a user's list now."),
     "evaluate": Verb(ASK, "Test lists on a dataset, beside simpler methods, event by event."),
+    "experiments": Verb(ASK, "Show how experiments on lists stand; check a file of them."),
     "status": Verb(ASK, "Show parts, lag, versions and counts."),
     "topics": Verb(KEEP, "Create the topics, or say how they differ from what they should be."),
     "rules": Verb(KEEP, "Check a file of business rules."),

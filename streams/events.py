@@ -183,11 +183,23 @@ class Lineage(msgspec.Struct, frozen=True, omit_defaults=True):
     statistics_seen: int = 0
 
 
+class Exposure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An experiment that could have made another list, and the user's variant. `edition` changes when the experiment is
+    changed. `teams`, in interleaved lists alone: for each place the variant that chose it.
+    """
+
+    experiment: str
+    edition: str
+    variant: str
+    teams: tuple[str, ...] = ()
+
+
 class RecommendationList(msgspec.Struct, frozen=True, omit_defaults=True):
     """A fresh list for one user (topic recommendations, key user_id).
 
     `list_id` is a hash of the inputs: the same inputs made again give the same id, so a repeat can be dropped.
     `degraded` names sources that could not be asked. `freshness_s` is list time minus the newest input's event time.
+    `exposures`: to experiments whose variants could differ here; `variant` names them, as `experiment:variant`.
     """
 
     list_id: str
@@ -204,6 +216,51 @@ class RecommendationList(msgspec.Struct, frozen=True, omit_defaults=True):
     request_id: str | None = None
     event_at: float | None = None
     freshness_s: float | None = None
+    exposures: tuple[Exposure, ...] = ()
+
+
+class VariantCounts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was counted of one variant: `users` and `lists` exposed to it, `acts` of those users scored against these
+    lists, `active` users with such an act. A hit is an act whose item stood in the list's first ten places.
+    `X_squared`, `X_acts`: sums over users of X², X times acts. `popularity_hits`: popularity's; `cold_*`: cold items'.
+    """
+
+    users: int = 0
+    lists: int = 0
+    active: int = 0
+    acts: int = 0
+    acts_squared: int = 0
+    hits: float = 0.0
+    hits_squared: float = 0.0
+    hits_acts: float = 0.0
+    ndcg: float = 0.0
+    ndcg_squared: float = 0.0
+    ndcg_acts: float = 0.0
+    popularity_hits: int = 0
+    cold_acts: int = 0
+    cold_hits: float = 0.0
+    hits_by_source: dict[str, int] = {}
+
+
+class ExperimentCounts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one behaviour partition has counted of an edition of an experiment (topic experiments, key
+    `experiment/edition/partition`). Names no user.
+
+    `weights`: by variant, the control first. `paired`, of interleaved lists: the second variant's credits less the
+    first's. `since`: the first list's time. Acts up to `epoch` and `offset` are in.
+    """
+
+    experiment: str
+    edition: str
+    kind: str
+    partition: int
+    weights: dict[str, float]
+    planned_acts: int
+    since: float
+    variants: dict[str, VariantCounts]
+    paired: VariantCounts | None = None
+    epoch: int = -1
+    offset: int = -1
 
 
 class RecommendationRequest(msgspec.Struct, frozen=True, omit_defaults=True):

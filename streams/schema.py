@@ -26,6 +26,7 @@ PAYLOADS: dict[Topic, type[msgspec.Struct]] = {
     Topic.VECTORS: events.ItemVector,
     Topic.ENCODERS: events.EncoderState,
     Topic.ENCODER_COMMANDS: events.EncoderCommand,
+    Topic.EXPERIMENTS: events.ExperimentCounts,
 }
 
 # What a team sends to Upwell; it reads the rest.

@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     cap_per_tag: int = Field(4, ge=1, description="most places per first tag")
     cap_per_creator: int = Field(3, ge=1, description="most places per creator")
     rules_file: Path | None = Field(None, description="business rules, read again whenever it changes (TOML file)")
+    experiments_file: Path | None = Field(
+        None, description="experiments on lists, read again whenever it changes (TOML file)"
+    )
     ranker_frozen: bool = Field(False, description="lists are ranked by what was learned so far, nothing more is")
     explore_places: int = Field(1, ge=0, description="places kept for exploration")
     catalogue_items: int = Field(500_000, ge=1, description="most items held in each worker's memory (items)")

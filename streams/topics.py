@@ -23,6 +23,7 @@ class Topic(StrEnum):
     VECTORS = "vectors"
     ENCODERS = "encoders"
     ENCODER_COMMANDS = "encoder-commands"
+    EXPERIMENTS = "experiments"
 
     def under(self, prefix: str) -> str:
         return f"{prefix}.{self.value}"
@@ -66,4 +67,5 @@ SPECS: tuple[TopicSpec, ...] = (
     TopicSpec(Topic.VECTORS, "encoder_version/item_id", None),
     TopicSpec(Topic.ENCODERS, "stream", None),
     TopicSpec(Topic.ENCODER_COMMANDS, "stream", 7 * DAY_MS),
+    TopicSpec(Topic.EXPERIMENTS, "experiment/edition/partition", None),
 )

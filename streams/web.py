@@ -1,7 +1,7 @@
 """The worker's HTTP server: what it is, how it is, and what it knows of users and items.
 
 GET /health (live), /ready, /metrics, /status, /recommendations/{user}?k=, /profiles/{user}, /items/{item},
-/explanations/{user}/{item}.
+/explanations/{user}/{item}, /experiments.
 A user's state lives on the worker that owns its partition: any other worker redirects there (307).
 """
 
@@ -15,6 +15,7 @@ from aiohttp import web
 from mode import Service
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from streams.core.experiments.report import ExperimentReport
 from streams.core.explain import Explanation
 from streams.events import RecommendationList
 
@@ -32,6 +33,7 @@ class Answers(Protocol):
     def profile(self, user_id: str) -> dict[str, Any] | None: ...
     def item(self, item_id: str) -> dict[str, Any] | None: ...
     def status(self) -> dict[str, Any]: ...
+    def experiments(self) -> list[ExperimentReport]: ...
     def live(self) -> dict[str, str]:
         """Failing checks by name, with what to do; empty = healthy."""
 
@@ -75,6 +77,7 @@ class WebServer(Service):
         app.router.add_get("/explanations/{user}/{item}", self._explanation)
         app.router.add_get("/profiles/{user}", self._profile)
         app.router.add_get("/items/{item}", self._item)
+        app.router.add_get("/experiments", self._experiments)
         return app
 
     async def _health(self, _: web.Request) -> web.Response:
@@ -85,6 +88,9 @@ class WebServer(Service):
 
     async def _status(self, _: web.Request) -> web.Response:
         return _json(self._answers.status())
+
+    async def _experiments(self, _: web.Request) -> web.Response:
+        return _json(self._answers.experiments())
 
     async def _item(self, request: web.Request) -> web.Response:
         item_id = request.match_info["item"]

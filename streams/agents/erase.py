@@ -1,8 +1,9 @@
 """ERASE: a user's wish to be forgotten in, a receipt of what was erased where out.
 
-Erased: the profile (a tombstone in its changelog), the last list (a tombstone on recommendations), and what this worker
-remembers in memory. Statistics name no user. The behaviour topic itself ages out by its retention; docs/operations.md
-says how to shorten that. Repeating an erasure erases nothing twice and gives a second, empty receipt.
+Erased: the profile and what experiments keep of the user (tombstones in the changelogs), the last list (a tombstone on
+recommendations), and what this worker remembers in memory. Statistics name no user. The behaviour topic itself ages out
+by its retention; docs/operations.md says how to shorten that. Repeating an erasure erases nothing twice and gives a
+second, empty receipt.
 """
 
 from __future__ import annotations
@@ -28,13 +29,14 @@ class EraseAgent:
         self,
         *,
         profiles: Table,
+        experiments: Table,
         forget: Sequence[Callable[[str], None]],
         emit: Emit,
         refuse: Refuse,
         clock: Clock,
         max_event_bytes: int,
     ) -> None:
-        self._profiles = profiles
+        self._tables = {"profiles": profiles, "experiments": experiments}
         self._forget = forget
         self._emit = emit
         self._refuse = refuse
@@ -51,13 +53,15 @@ class EraseAgent:
 
     def _erase(self, wish: Erasure, partition: int) -> None:
         key = wish.user_id.encode()
-        known = self._profiles.get(key, partition) is not None
-        if known:
-            self._profiles.delete(key, partition)
+        known = {name: table.get(key, partition) is not None for name, table in self._tables.items()}
+        for name, table in self._tables.items():
+            if known[name]:
+                table.delete(key, partition)
         for forget in self._forget:
             forget(wish.user_id)
         self._emit(Topic.RECOMMENDATIONS, key, None)
-        receipt = ErasureReceipt(wish.erasure_id, wish.user_id, self._clock.now(), {"profiles": int(known)})
+        erased = {name: int(found) for name, found in known.items() if found or name == "profiles"}
+        receipt = ErasureReceipt(wish.erasure_id, wish.user_id, self._clock.now(), erased)
         self._emit(Topic.ERASURE_RECEIPTS, key, msgspec.json.encode(receipt))
         metrics.EVENTS.labels(topic=Topic.ERASURES, outcome="ok").inc()
         metrics.ERASURES.inc()

@@ -1,19 +1,30 @@
-"""Lists for several users at once: plan each, search all their interests in one call, rank and write each."""
+"""Lists for several users at once: plan each, search all their interests in one call, rank and write each.
+
+Where experiments run, users of different variants are ranked apart, each variant in its own world.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from streams.agents.search import InterestSearch
 from streams.agents.teaching import Teaching
 from streams.core import lists, recommend
 from streams.core.candidates.base import Hits
+from streams.core.experiments.definition import Changes
+from streams.core.experiments.influence import Occasion
+from streams.core.experiments.mixed import mixed
+from streams.core.experiments.trial import UNTOUCHED, Experiments, Trial
+from streams.core.experiments.worlds import Worlds
 from streams.core.explain import Explanation, explain
+from streams.core.learning.ranker import LearnedRanker
 from streams.core.prequential import COLD_BELOW
 from streams.core.profile import Profile
-from streams.core.recommend import Ask, World
+from streams.core.recommend import Ask, Plan, Ranking, World
 from streams.events import Lineage, RecommendationList
 from streams.observe import metrics
 from streams.observe.series import series
@@ -35,58 +46,145 @@ def _no_shadow(wanted: Sequence[tuple[Profile, Ask]], made: Sequence[Recommendat
     """Nobody compares."""
 
 
+def _no_versions() -> Collection[str]:
+    """No encoder version stands by."""
+    return ()
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A list on its way: who asks, what experiments do to it, and what it becomes on each of its sides. Both sides of
+    an interleaved one are of one encoder version, so the plan and the hits are common to them.
+    """
+
+    profile: Profile
+    ask: Ask
+    trial: Trial
+    plan: Plan = field(init=False)
+    hits: Sequence[Hits | None] = ()
+    made: dict[int, RecommendationList] = field(default_factory=dict)
+    rankings: dict[int, Ranking] = field(default_factory=dict)
+
+
 class ListMaker:
     """`shadow` is told of every batch of lists, to make some of them once more with another encoder version.
 
-    Shared by whoever makes lists in a worker: the agents and the HTTP server.
+    Shared by whoever makes lists in a worker: the agents and the HTTP server. `versions` are the encoder versions
+    beside the one in use of which every vector is there.
     """
 
-    def __init__(
-        self, world: World, search: InterestSearch, sight: Callable[[], Sight], clock: Clock, teaching: Teaching
+    def __init__(  # noqa: PLR0917 - the parts of a worker, each of its own type
+        self,
+        world: World,
+        search: InterestSearch,
+        sight: Callable[[], Sight],
+        clock: Clock,
+        teaching: Teaching,
+        experiments: Experiments | None = None,
+        versions: Callable[[], Collection[str]] = _no_versions,
     ) -> None:
         self.world = world
         self._teaching = teaching
         self._search = search
         self._sight = sight
         self._clock = clock
+        self._experiments = Experiments() if experiments is None else experiments
+        self._worlds = Worlds(world)
+        self._versions = versions
         self.shadow: Shadowing = _no_shadow
 
     async def make(self, wanted: Sequence[tuple[Profile, Ask]]) -> list[RecommendationList]:
         """One list per (profile, ask), in order. `made_at` and the sight in the lineage are set here."""
         with series(metrics.STAGE_LATENCY, "profile_candidates").time():
-            plans, hits = await self._searched(wanted)
+            drafts = await self._searched(wanted)
         with series(metrics.STAGE_LATENCY, "profile_rank").time():
             now, sight = self._clock.now(), self._sight()
-            asks = [replace(ask, made_at=now, lineage=_seen(ask.lineage, sight)) for _, ask in wanted]
-            fresh = recommend.fresh_scores(plans, self.world)
-            rankings = recommend.rank_all(plans, hits, asks, self.world, fresh)
-            made = [lists.written(ranking, ask, self.world) for ranking, ask in zip(rankings, asks, strict=True)]
-            for ask, ranking in zip(asks, rankings, strict=True):
-                self._teaching.listed(ask.user_id, ranking)
+            for draft in drafts:
+                draft.ask = replace(draft.ask, made_at=now, lineage=_seen(draft.ask.lineage, sight))
+            self._rank(drafts)
+            made = [_finished(draft) for draft in drafts]
+            for draft in drafts:
+                self._teaching.listed(draft.ask.user_id, draft.rankings[0])
             if made:
-                _count(made, recommend.candidates(rankings), self.world)
+                _count(
+                    made, recommend.candidates([one for draft in drafts for one in draft.rankings.values()]), self.world
+                )
         self.shadow(wanted, made)
         return made
 
     async def explain(self, profile: Profile, ask: Ask, item_id: str) -> Explanation:
-        """What becomes of an item in the list that `ask` would get now; nothing is counted."""
-        plans, hits = await self._searched([(profile, ask)])
-        return explain(item_id, plans[0], hits[0], replace(ask, made_at=self._clock.now()), self.world)
+        """What becomes of an item in the list that `ask` would get now; nothing is counted. Of an interleaved list, in
+        the control's.
+        """
+        draft = (await self._searched([(profile, ask)]))[0]
+        ask = replace(draft.ask, made_at=self._clock.now())
+        return explain(item_id, draft.plan, draft.hits, ask, self._worlds.of(draft.trial.sides[0]))
 
-    async def _searched(
-        self, wanted: Sequence[tuple[Profile, Ask]]
-    ) -> tuple[list[recommend.Plan], list[list[Hits | None]]]:
-        """Plans and their hits, of one encoder version: done again when the version changed during the search.
+    def _trial(self, profile: Profile, ask: Ask, *, learned: bool, versions: Collection[str]) -> Trial:
+        return self._experiments.trial(Occasion(profile, ask, self.world, learned, versions))
+
+    def _drafted(self, wanted: Sequence[tuple[Profile, Ask]]) -> list[_Draft]:
+        if not len(self._experiments):
+            return [_Draft(profile, ask, UNTOUCHED) for profile, ask in wanted]
+        ranker, versions = self.world.ranker, self._versions()
+        learned = isinstance(ranker, LearnedRanker) and ranker.state.lessons > 0
+        trials = [self._trial(profile, ask, learned=learned, versions=versions) for profile, ask in wanted]
+        return [
+            _Draft(profile, replace(ask, variant=trial.variant), trial)
+            for (profile, ask), trial in zip(wanted, trials, strict=True)
+        ]
+
+    async def _searched(self, wanted: Sequence[tuple[Profile, Ask]]) -> list[_Draft]:
+        """Drafts with their plans and hits, of one encoder version each: done again when the versions, or what the
+        experiments say, changed during the search.
 
         What follows happens without an await, so no list can be made from vectors of two versions.
         """
         while True:
-            version = self.world.catalogue.encoder_version
-            plans = [recommend.plan(profile, self.world) for profile, _ in wanted]
-            searches = [(ask.user_id, plan.vectors()) for plan, (_, ask) in zip(plans, wanted, strict=True)]
-            hits = await self._search.search(searches, self._sight().items, version)
-            if version == self.world.catalogue.encoder_version:
-                return plans, hits
+            before = self._situation()
+            drafts = self._drafted(wanted)
+            searches: dict[str | None, list[_Draft]] = {}
+            for draft in drafts:
+                searches.setdefault(draft.trial.sides[0].encoder_version, []).append(draft)
+            for wanted_version, of in searches.items():
+                world = self._worlds.of(Changes(encoder_version=wanted_version))
+                for draft in of:
+                    draft.plan = recommend.plan(draft.profile, world)
+            for of in searches.values():
+                asked = [(draft.ask.user_id, draft.plan.vectors()) for draft in of]
+                version = of[0].plan.encoder_version
+                found = await self._search.search(asked, self._sight().items, version)
+                for draft, hits in zip(of, found, strict=True):
+                    draft.hits = hits
+            if before == self._situation():
+                return drafts
+
+    def _situation(self) -> tuple[object, ...]:
+        return self.world.catalogue.encoder_version, self._experiments.running, frozenset(self._versions())
+
+    def _rank(self, drafts: Sequence[_Draft]) -> None:
+        """Fills in rankings and lists, those of one world together."""
+        together: dict[bytes, list[tuple[_Draft, int]]] = {}
+        for draft in drafts:
+            for side, changes in enumerate(draft.trial.sides):
+                together.setdefault(changes.key, []).append((draft, side))
+        for of in together.values():
+            first, side = of[0]
+            world = self._worlds.of(first.trial.sides[side])
+            plans, hits = [draft.plan for draft, _ in of], [draft.hits for draft, _ in of]
+            asks = [draft.ask for draft, _ in of]
+            rankings = recommend.rank_all(plans, hits, asks, world, recommend.fresh_scores(plans, world))
+            for (draft, at), ask, ranking in zip(of, asks, rankings, strict=True):
+                draft.rankings[at] = ranking
+                draft.made[at] = lists.written(ranking, ask, world)
+
+
+def _finished(draft: _Draft) -> RecommendationList:
+    """The list that goes out."""
+    made, trial = draft.made[0], draft.trial
+    if trial.exposures:
+        made = msgspec.structs.replace(made, exposures=trial.exposures)
+    return made if trial.interleaved is None else mixed(made, draft.made[1], trial.interleaved)
 
 
 def _seen(lineage: Lineage, sight: Sight) -> Lineage:

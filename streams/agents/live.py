@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from streams.core.prequential import Prequential
+from streams.core.prequential import Prequential, Score
 from streams.core.profile import Profile
 from streams.core.recommend import World
 from streams.events import BehaviourEvent, RecommendationList
 from streams.observe import metrics
+from streams.observe.labels import Warmth
 from streams.observe.series import series
 
 _COVERAGE_EVERY = 100  # lists between two updates of the gauge
@@ -36,17 +37,23 @@ class LiveQuality:
         if self._prequential.lists % _COVERAGE_EVERY == 0:
             metrics.COVERAGE.set(self._prequential.coverage(self._world))
 
-    def acted(self, event: BehaviourEvent, before: Profile) -> None:
-        """Scores one act; `before` is the profile without it."""
+    def acted(self, event: BehaviourEvent, before: Profile) -> Score | None:
+        """Scores one act; `before` is the profile without it. None when there was nothing to score."""
         self.also(event, before)
         score = self._prequential.score(event, before, self._world)
         if score is None:
-            return
+            return None
+        warmth = Warmth.COLD if score.cold else Warmth.WARM
+        series(metrics.LIVE_WARMTH_EVALUATED, warmth).inc()
+        if score.rank:
+            series(metrics.LIVE_WARMTH_HITS, warmth).inc()
+            series(metrics.LIVE_SOURCE_HITS, score.source).inc()
         for ranking, rank in (("upwell", score.rank), ("popularity", score.popularity_rank)):
             series(metrics.LIVE_EVALUATED, ranking).inc()
             if rank:
                 series(metrics.LIVE_HITS, ranking).inc()
                 series(metrics.LIVE_NDCG, ranking).inc(1 / math.log2(rank + 1))
+        return score
 
     def forget(self, user_id: str) -> None:
         self._prequential.forget(user_id)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from streams.agents.common import Emit, Record, Refuse, Table
+from streams.agents.experiments import ExperimentBook
 from streams.agents.lists import ListMaker
 from streams.agents.live import LiveQuality
 from streams.agents.teaching import Teaching
@@ -61,6 +62,7 @@ class ProfileAgent:
         lists: ListMaker,
         live: LiveQuality,
         teaching: Teaching,
+        experiments: ExperimentBook | None = None,
         epoch: Callable[[], int],
         emit: Emit,
         refuse: Refuse,
@@ -72,6 +74,7 @@ class ProfileAgent:
         self._lists = lists
         self._live = live
         self._teaching = teaching
+        self._experiments = experiments
         self._epoch = epoch
         self._emit = emit
         self._refuse = refuse
@@ -84,6 +87,8 @@ class ProfileAgent:
         visits = self._read(records)
         series(metrics.BATCH_SIZE, _STAGE).observe(len(records))
         wanted: list[tuple[Profile, Ask]] = []
+        if self._experiments is not None:
+            self._experiments.begin({partition for partition, _ in visits})
         with series(metrics.STAGE_LATENCY, "profile_fold").time():
             signals: list[Signal] = []
             for (partition, key), visit in visits.items():
@@ -96,6 +101,10 @@ class ProfileAgent:
         for made in await self._lists.make(wanted):
             self._emit(Topic.RECOMMENDATIONS, made.user_id.encode(), msgspec.json.encode(made))
             self._live.pushed(made)
+            if self._experiments is not None:
+                self._experiments.pushed(made)
+        if self._experiments is not None:
+            self._experiments.settle()
 
     def _send_signals(self, signals: list[Signal]) -> None:
         """In the order of their source offsets, not user by user: receivers take a lower offset for a repeat."""
@@ -132,7 +141,9 @@ class ProfileAgent:
             if outcome is Outcome.DUPLICATE:
                 continue
             if outcome is not Outcome.REPLAYED:
-                self._live.acted(arrival.event, before)
+                score = self._live.acted(arrival.event, before)
+                if self._experiments is not None:
+                    self._experiments.acted(arrival.event, partition, arrival.offset, score)
                 self._teaching.acted(arrival.event, before, partition, self._emit)
             signals.append(signal_of(after, arrival, self._tuning))
             pushes = pushes or arrival.event.action is not Action.IMPRESSION

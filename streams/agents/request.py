@@ -11,7 +11,9 @@ from collections.abc import Sequence
 import msgspec
 
 from streams.agents.common import Emit, Record, Refuse, Table
+from streams.agents.experiments import ExperimentBook
 from streams.agents.lists import ListMaker
+from streams.agents.live import LiveQuality
 from streams.core import profile_wire
 from streams.core.intake import Intake, Rejection
 from streams.core.profile import EMPTY, Profile
@@ -29,10 +31,21 @@ class RequestAgent:
     """Answers requests for lists."""
 
     def __init__(
-        self, *, profiles: Table, lists: ListMaker, emit: Emit, refuse: Refuse, clock: Clock, max_event_bytes: int
+        self,
+        *,
+        profiles: Table,
+        lists: ListMaker,
+        live: LiveQuality,
+        experiments: ExperimentBook,
+        emit: Emit,
+        refuse: Refuse,
+        clock: Clock,
+        max_event_bytes: int,
     ) -> None:
         self._profiles = profiles
         self._lists = lists
+        self._live = live
+        self._experiments = experiments
         self._emit = emit
         self._refuse = refuse
         self._clock = clock
@@ -50,6 +63,8 @@ class RequestAgent:
         metrics.BATCH_SIZE.labels(agent=_STAGE).observe(len(records))
         for made in await self._lists.make(wanted):
             self._emit(Topic.RECOMMENDATIONS, made.user_id.encode(), msgspec.json.encode(made))
+            self._live.pushed(made)
+            self._experiments.asked(made)
 
     def _asked(self, request: RecommendationRequest, partition: int) -> tuple[Profile, Ask]:
         profile = profile_at(self._profiles, request.user_id, partition) or EMPTY

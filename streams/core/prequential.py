@@ -1,7 +1,8 @@
 """Live quality: every positive act is scored against the list its user last had, before it is learned from.
 
-Beside it, on the same acts, plain popularity's list. Hit rate@k is the share of acts whose item was in the list; NDCG@k
-gives 1 / log2(1 + place) of it (one relevant item, so the ideal is 1). Users without a list yet are not scored.
+Beside it, on the same acts, plain popularity's list. Hit rate@k is the share of acts whose item was in the first k
+places, k = PLACES or the list's own length; NDCG@k gives 1 / log2(1 + place) of it (one relevant item, so the ideal is
+1). Users without a list yet are not scored.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from streams.core.hashing import item_hash
 from streams.core.profile import Profile
 from streams.core.recommend import World
 from streams.core.rows import UNKNOWN
-from streams.events import BehaviourEvent, RecommendationList
+from streams.events import BehaviourEvent, Exposure, RecommendationList
 
+PLACES = 10
+"""Of a list that count: a request may ask for two hundred, and would be a hit without merit."""
 COLD_BELOW = 5.0
 """An item with fewer positive acts than this is cold."""
 
@@ -52,12 +55,24 @@ class Tally(msgspec.Struct):
 
 
 class Score(NamedTuple):
-    """What one act told: ranks from 1, 0 when the item was not in the list; `source` brought the item ("" = none)."""
+    """What one act told: ranks from 1, 0 when the item was not in the list; `source` brought the item ("" = none).
+
+    `exposures` are those of the list.
+    """
 
     rank: int
     popularity_rank: int
     cold: bool
     source: str
+    exposures: tuple[Exposure, ...] = ()
+
+
+class _Remembered(NamedTuple):
+    """The ids and sources of a list's first places, and what it was exposed to."""
+
+    ids: tuple[str, ...]
+    sources: tuple[str, ...]
+    exposures: tuple[Exposure, ...]
 
 
 class Prequential:
@@ -65,7 +80,7 @@ class Prequential:
 
     def __init__(self, most: int = 50_000) -> None:
         self._most = most
-        self._last: OrderedDict[str, tuple[tuple[str, ...], tuple[str, ...]]] = OrderedDict()
+        self._last: OrderedDict[str, _Remembered] = OrderedDict()
         self.upwell = Tally()
         self.popularity = Tally()
         self.cold = Tally()
@@ -76,9 +91,10 @@ class Prequential:
 
     def note(self, made: RecommendationList, world: World) -> None:
         """A list was sent: the user's next positive act will be scored against it."""
-        self._last[made.user_id] = (
-            tuple([item.item_id for item in made.items]),
-            tuple([item.source for item in made.items]),
+        self._last[made.user_id] = _Remembered(
+            tuple([item.item_id for item in made.items[:PLACES]]),
+            tuple([item.source for item in made.items[:PLACES]]),
+            made.exposures,
         )
         self._last.move_to_end(made.user_id)
         if len(self._last) > self._most:
@@ -96,7 +112,7 @@ class Prequential:
         last = self._last.get(event.user_id)
         if last is None or not is_positive(event.action, event.value) or had(before, event.item_id):
             return None
-        ids, sources = last
+        ids, sources, exposures = last
         listed = popular(before, world, len(ids), event.occurred_at)
         self.upwell.add(ids, event.item_id)
         self.popularity.add(listed, event.item_id)
@@ -106,7 +122,7 @@ class Prequential:
             self.cold.add(ids, event.item_id)
         rank = ids.index(event.item_id) + 1 if event.item_id in ids else 0
         popularity_rank = listed.index(event.item_id) + 1 if event.item_id in listed else 0
-        return Score(rank, popularity_rank, cold, sources[rank - 1] if rank else "")
+        return Score(rank, popularity_rank, cold, sources[rank - 1] if rank else "", exposures)
 
     def forget(self, user_id: str) -> None:
         """Drop what is remembered of a user (erasure)."""

@@ -1,6 +1,7 @@
 """Every value a metric's label may take. One outside these lists is a series nobody watches, and a leak in Prometheus.
 
-Open are partitions and topics, which the broker bounds, and encoder versions, of which a worker sees a few in its life.
+Open are partitions and topics, which the broker bounds, encoder versions, of which a worker sees a few in its life, and
+the names of experiments and variants, which the file of experiments bounds (8 times 6 at a time).
 """
 
 from __future__ import annotations
@@ -125,6 +126,21 @@ class Ranking(StrEnum):
 
     UPWELL = "upwell"
     POPULARITY = "popularity"
+
+
+class Warmth(StrEnum):
+    """Whether an item is known by what users did with it."""
+
+    COLD = "cold"  # fewer than 5 positive acts
+    WARM = "warm"
+
+
+class Bound(StrEnum):
+    """Of an interval."""
+
+    LOW = "low"
+    ESTIMATE = "estimate"
+    HIGH = "high"
 
 
 class Role(StrEnum):

@@ -26,6 +26,7 @@ from streams.observe.labels import (
     Source,
     Stage,
     Trigger,
+    Warmth,
 )
 
 # Prometheus reads a counter's reset from its value; the `_created` series would double the page for nothing.
@@ -121,6 +122,40 @@ LIVE_NDCG = Counter("upwell_live_ndcg_total", "Sum of NDCG@10 over the acts scor
 LESSONS = Counter("upwell_ranker_lessons_total", "Positive acts, by whether the ranker learned from them", ["outcome"])
 ROLLBACKS = Counter("upwell_ranker_rollbacks_total", "Times this worker's ranker went back to earlier weights")
 
+LIVE_SOURCE_HITS = Counter("upwell_live_source_hits_total", "Hits of Upwell's lists, by the place's source", ["source"])
+LIVE_WARMTH_EVALUATED = Counter(
+    "upwell_live_warmth_evaluated_total", "Positive acts scored, by whether their item was cold", ["warmth"]
+)
+LIVE_WARMTH_HITS = Counter("upwell_live_warmth_hits_total", "Hits of Upwell's lists among those", ["warmth"])
+
+# Experiments, by name: a changed experiment goes on in the same series. Counters are of this worker's users; gauges are
+# of all partitions, and every worker tells the same: take the maximum.
+EXPERIMENTS = Gauge("upwell_running_experiments", "Experiments in force on this worker")
+REFUSED_EXPERIMENT_FILES = Gauge(
+    "upwell_refused_experiment_files", "1 while the file cannot be used and older experiments stay in force"
+)
+MISMATCHED_EXPERIMENTS = Gauge(
+    "upwell_mismatched_experiments", "Running experiments whose users are not dealt out as meant"
+)
+EXPERIMENT_LISTS = Counter(
+    "upwell_experiment_lists_total", "Lists on which the experiment could make a difference", ["experiment", "variant"]
+)
+EXPERIMENT_EVALUATED = Counter(
+    "upwell_experiment_evaluated_total", "Positive acts scored against those", ["experiment", "variant", "warmth"]
+)
+EXPERIMENT_HITS = Counter(
+    "upwell_experiment_hits_total", "Of these the hits, by the place's source",
+    ["experiment", "variant", "source", "warmth"],
+)  # fmt: skip
+EXPERIMENT_NDCG = Counter(
+    "upwell_experiment_ndcg_total", "Sum of NDCG@10 over the acts scored", ["experiment", "variant"]
+)
+EXPERIMENT_USERS = Gauge("upwell_experiment_users", "Users exposed to a running experiment", ["experiment", "variant"])
+EXPERIMENT_DIFFERENCE = Gauge(
+    "upwell_experiment_difference_ratio", "Hit rate@10 less the control's: estimate and confidence sequence",
+    ["experiment", "variant", "bound"],
+)  # fmt: skip
+
 # Encoder versions and the upgrade from one to another. Every worker tells what the state says; take the maximum.
 ENCODER_LISTS = Counter(
     "upwell_encoder_lists_total", "Lists pushed, by the encoder version they were made with", ["encoder_version"]
@@ -162,6 +197,9 @@ def _start_at_zero() -> None:
         (LIVE_HITS, Ranking),
         (LIVE_NDCG, Ranking),
         (LESSONS, Lesson),
+        (LIVE_SOURCE_HITS, Source),
+        (LIVE_WARMTH_EVALUATED, Warmth),
+        (LIVE_WARMTH_HITS, Warmth),
         (SHADOW_SECONDS, Role),
         (SHADOW_EVALUATED, Role),
         (SHADOW_HITS, Role),
@@ -184,3 +222,16 @@ def forget_partition(topic: str, partition: int) -> None:
     """Drops the gauges of a partition that has moved to another worker, which would else be counted twice."""
     for gauge in (LAG, COMMITTED):
         gauge.remove(topic, str(partition))
+
+
+def forget_experiment(name: str) -> None:
+    """Drops the series of an experiment that is no longer in force. Don't keep them in `series()`: it may come back."""
+    for metric in (
+        EXPERIMENT_LISTS,
+        EXPERIMENT_EVALUATED,
+        EXPERIMENT_HITS,
+        EXPERIMENT_NDCG,
+        EXPERIMENT_USERS,
+        EXPERIMENT_DIFFERENCE,
+    ):
+        metric.remove_by_labels({"experiment": name})

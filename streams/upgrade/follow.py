@@ -143,6 +143,14 @@ def _kept(state: EncoderState) -> tuple[str, ...]:
     return state.active, state.standby
 
 
+def complete_versions(view: EncodersView, collections: Collections) -> frozenset[str]:
+    """The version that stands by, while every vector of it is there and can be searched."""
+    state = view.state
+    if state is None or state.standby is None or state.phase not in (EncoderPhase.SHADOWING, EncoderPhase.KEPT):
+        return frozenset()
+    return frozenset({state.standby} & collections.versions)
+
+
 def _measure(state: EncoderState) -> None:
     for phase in EncoderPhase:
         metrics.UPGRADE_PHASE.labels(phase=phase).set(phase is state.phase)

@@ -10,7 +10,7 @@ from prometheus_client import REGISTRY, Metric
 from streams.events import EncoderPhase
 from streams.observe import labels, metrics
 
-UNIT = re.compile(r"_(seconds|bytes|ratio|total|events|items|rules|files|users|offset|assigned|info)$")
+UNIT = re.compile(r"_(seconds|bytes|ratio|total|events|items|rules|files|users|experiments|offset|assigned|info)$")
 VOCABULARIES = {
     "agent": labels.Agent,
     "stage": labels.Stage,
@@ -21,6 +21,8 @@ VOCABULARIES = {
     "ranking": labels.Ranking,
     "cause": labels.RestartCause,
     "role": labels.Role,
+    "warmth": labels.Warmth,
+    "bound": labels.Bound,
     "phase": EncoderPhase,
 }
 
@@ -46,7 +48,9 @@ def test_every_label_takes_its_values_from_a_closed_list(family: Metric) -> None
         "outcome",
         "stage",
         "le",
-    }  # bounded by the broker, by how often encoders change, and by enums elsewhere
+        "experiment",
+        "variant",
+    }  # bounded by the broker, by how often encoders change, by the file of experiments, and by enums elsewhere
     for sample in family.samples:
         for label, value in sample.labels.items():
             vocabulary: type[StrEnum] | None = VOCABULARIES.get(label)
