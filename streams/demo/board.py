@@ -12,7 +12,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from streams.events import BehaviourEvent, RecommendationList
+from streams.core.experiments.report import ExperimentReport
+from streams.core.experiments.standing import reports
+from streams.events import BehaviourEvent, ExperimentCounts, RecommendationList
 
 ACTS_KEPT = 40
 USERS_KEPT = 5_000
@@ -54,6 +56,7 @@ class Board:
     quality: Quality = field(default_factory=Quality)
     titles: dict[str, str] = field(default_factory=dict)
     users: set[str] = field(default_factory=set)
+    counts: dict[bytes, ExperimentCounts] = field(default_factory=dict)
     _acts: OrderedDict[str, deque[BehaviourEvent]] = field(default_factory=OrderedDict)
     _lists: OrderedDict[str, RecommendationList] = field(default_factory=OrderedDict)
     _freshness: array[float] = field(default_factory=lambda: array("d"))
@@ -77,6 +80,14 @@ class Board:
         _kept(self._lists, made.user_id, made)
         if made.freshness_s is not None and len(self._freshness) < FRESHNESS_KEPT:
             self._freshness.append(made.freshness_s)
+
+    def saw_counts(self, key: bytes, counts: ExperimentCounts) -> None:
+        """What a partition has counted of an experiment so far."""
+        self.counts[key] = counts
+
+    def experiments(self) -> list[ExperimentReport]:
+        """How the experiments stand that have met users."""
+        return reports((), self.counts.values())
 
     def saw_dead_letter(self, stage: str, code: str) -> None:
         self.dead_letters[f"{stage}: {code}"] += 1

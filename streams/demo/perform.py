@@ -18,6 +18,7 @@ from typing import TextIO
 
 from streams.demo.board import Board
 from streams.demo.display import display
+from streams.demo.experiment import write_experiment
 from streams.demo.run import Play, Target, run
 from streams.demo.starting import starting
 from streams.demo.summary import Summary, summarize
@@ -77,7 +78,10 @@ def perform(play: Play, stage: Stage) -> Summary:
 
 def _settings(play: Play, stage: Stage) -> Settings:
     roots = (*stage.settings.media_roots, play.dataset.root)
-    return stage.settings.model_copy(update={"home": stage.home, "media_roots": roots})
+    experiments = stage.settings.experiments_file or write_experiment(stage.home)
+    return stage.settings.model_copy(
+        update={"home": stage.home, "media_roots": roots, "experiments_file": experiments.absolute()}
+    )
 
 
 def _view(play: Play, stage: Stage, launcher: Launcher, board: Board) -> View:

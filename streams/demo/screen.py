@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.demo.board import Board
+from streams.demo.experiment import words
 from streams.demo.summary import caveat, percent
 from streams.demo.view import View
 from streams.events import Action, BehaviourEvent, RecommendationList
@@ -33,11 +34,12 @@ COLOURS: dict[Action, str] = {
 def render(board: Board, view: View, elapsed: float, now: float) -> Layout:
     """The whole screen; `elapsed` seconds since the first event, `now` in Unix seconds."""
     user = board.user_shown(now)
-    layout = Layout()
+    layout, experiments = Layout(), words(board.experiments())
     layout.split_column(
         Layout(_header(view, elapsed), size=4),
         Layout(name="user"),
         Layout(_figures(board), size=5),
+        *([Layout(_experiments(experiments, board), size=2 + len(experiments))] if experiments else []),
         Layout(_places(view), size=len(view.places) + 2),
     )
     layout["user"].split_row(
@@ -116,6 +118,11 @@ def _figures(board: Board) -> Panel:
     return Panel(Text("\n".join(lines)), title="all users", title_align="left")
 
 
+def _experiments(lines: list[str], board: Board) -> Panel:
+    title = Text(f"experiments (`upwell experiments`){caveat(board)}")
+    return Panel(Text("\n".join(lines), no_wrap=True, overflow="ellipsis"), title=title, title_align="left")
+
+
 def _places(view: View) -> Panel:
     table = Table.grid(padding=(0, 2))
     for label, address in view.places:
@@ -134,6 +141,7 @@ def plain_lines(board: Board, elapsed: float, now: float) -> list[str]:
         f"{board.lists_out} lists out | {sum(board.dead_letters.values())} dead letters{freshness} | "
         f"hit rate@10 {percent(quality.hit_rate('upwell'))} (popularity {percent(quality.hit_rate('popularity'))})"
     ]
+    lines += [f"          experiment {line}" for line in words(board.experiments())[::2]]
     acts, made = (board.acts_of(user), board.list_of(user)) if user else ((), None)
     if acts:
         lines.append(f"          {user}: {acts[0].action.value} {board.title_of(acts[0].item_id)}")

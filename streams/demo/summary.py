@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
+import msgspec
+
+from streams.core.experiments.report import ExperimentReport
 from streams.demo.board import Board
+from streams.demo.experiment import words
 
 CAVEAT = "; visitors who choose from the lists, so no measure of quality"
 
@@ -31,9 +35,13 @@ class Summary:
     popularity_hit_rate_at_10: float | None
     hit_rate_is_no_measure: bool
     worker_restarts: int
+    experiments: tuple[ExperimentReport, ...] = ()
 
     def as_json(self) -> dict[str, object]:
-        return {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(self).items()}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        rounded = {name: round(value, 4) if isinstance(value, float) else value for name, value in values.items()}
+        built: dict[str, object] = msgspec.to_builtins(rounded)
+        return built
 
     def lines(self) -> list[str]:
         """The closing words, one fact a line."""
@@ -53,6 +61,10 @@ class Summary:
             fresh,
             f"hit rate@10 {percent(self.hit_rate_at_10)}, plain popularity {percent(self.popularity_hit_rate_at_10)} "
             f"({self.acts_scored} acts scored{CAVEAT if self.hit_rate_is_no_measure else ''})",
+            *(
+                f"experiment {line}" if n % 2 == 0 else f"  {line}{CAVEAT if self.hit_rate_is_no_measure else ''}"
+                for n, line in enumerate(words(self.experiments))
+            ),
             f"{dead} dead letters{f' ({codes})' if codes else ''}, {self.worker_restarts} worker restarts",
         ]
 
@@ -90,4 +102,5 @@ def summarize(
         hit_rate_is_no_measure=board.chosen_from_lists,
         popularity_hit_rate_at_10=board.quality.hit_rate("popularity"),
         worker_restarts=restarts,
+        experiments=tuple(board.experiments()),
     )

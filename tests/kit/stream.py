@@ -163,6 +163,11 @@ class Stream:
         except (urllib.error.URLError, OSError):
             return None
 
+    def page(self, path: str, number: int = 0) -> str:
+        """The text of a worker's answer."""
+        with urllib.request.urlopen(self.workers[number].url + path, timeout=10) as answer:  # loopback
+            return str(answer.read().decode())
+
     def status_code(self, path: str, number: int = 0) -> int:
         try:
             with urllib.request.urlopen(self.workers[number].url + path, timeout=10) as answer:  # loopback

@@ -52,7 +52,7 @@ def test_where_none_is_shown_the_line_says_how_large_it_may_still_be() -> None:
 def test_too_few_users_are_said_to_be_too_few() -> None:
     told = report(counts(users(6, 1), users(6, 3)), running=True)
     assert told.variants[1].verdict is Verdict.TOO_EARLY
-    assert "worth those of 6 even users a side, and 10 are needed" in told.verdict
+    assert "as much as 6 users who act alike on a side, and 10 are needed" in told.verdict
     assert "(too early)" in row(told.variants[1])[6]
 
 

@@ -148,23 +148,20 @@ def _plain(counts: ExperimentCounts, variants: list[VariantReport], users: list[
         return f"do not trust it: users are dealt {dealt} where {meant} was meant; find out what loses them"
     if not max(users):
         return "nobody was exposed yet"
-    return "; ".join(_sentence(one, control, _fewest(counts)) for one in variants[1:])
+    return "; ".join(_sentence(one, control, counts) for one in variants[1:])
 
 
-def _fewest(counts: ExperimentCounts) -> float:
-    of = [*counts.variants.values()] if counts.paired is None else [counts.paired]
-    return min(mean_of(one, "hits").users for one in of)
-
-
-def _sentence(one: VariantReport, control: str, fewest: float) -> str:
+def _sentence(one: VariantReport, control: str, counts: ExperimentCounts) -> str:
     against = one.hits_against_control
     if against is None or against.low is None or against.high is None:
+        sides = [counts.variants[name] for name in (one.name, control)] if counts.paired is None else [counts.paired]
+        fewest = min(mean_of(side, "hits").users for side in sides)
         if fewest < confidence.FEWEST_USERS:
             return (
-                f"too early for {one.name} against {control}: the acts are worth those of {fewest:.0f} even users a "
-                f"side, and {confidence.FEWEST_USERS:.0f} are needed"
+                f"too early for {one.name} against {control}: the acts so far tell as much as {fewest:.0f} users who "
+                f"act alike{'' if len(sides) == 1 else ' on a side'}, and {confidence.FEWEST_USERS:.0f} are needed"
             )
-        return f"too early for {one.name} against {control}: one side has no hits yet, or nothing else"
+        return f"too early for {one.name} against {control}: there is nothing but hits, or none"
     between = f"{points(against.low)} to {points(against.high)} points of hit rate"
     if one.verdict is Verdict.NO_DIFFERENCE:
         return f"no difference shown between {one.name} and {control}: it is {between}"
