@@ -7,10 +7,17 @@ from pathlib import Path
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from deploy.grafana import encoders, overview, quality, stream, vector_index
+from deploy.grafana import encoders, experiments, overview, quality, stream, vector_index
 from deploy.grafana.board import Board
 
-BOARDS: tuple[Board, ...] = (overview.BOARD, stream.BOARD, encoders.BOARD, vector_index.BOARD, quality.BOARD)
+BOARDS: tuple[Board, ...] = (
+    overview.BOARD,
+    stream.BOARD,
+    encoders.BOARD,
+    vector_index.BOARD,
+    quality.BOARD,
+    experiments.BOARD,
+)
 FOLDER = Path(__file__).parent / "dashboards"
 
 

@@ -38,15 +38,18 @@ class Query:
     legend: str
 
 
-def graph(title: str, unit: str, about: str, *queries: Query, stacked: bool = False) -> timeseries.Panel:
-    """Lines over time, with last and largest value in the legend; `stacked` for shares of a whole."""
+def graph(
+    title: str, unit: str, about: str, *queries: Query, stacked: bool = False, signed: bool = False
+) -> timeseries.Panel:
+    """Lines over time, with last and largest value in the legend; `stacked` for shares of a whole, `signed` for what
+    may fall below zero.
+    """
     panel = (
         timeseries.Panel()
         .title(title)
         .description(about)
         .datasource(DATASOURCE)
         .unit(unit)
-        .min(0)
         .height(_GRAPH_SIZE[0])
         .span(_GRAPH_SIZE[1])
         .fill_opacity(40 if stacked else 8)
@@ -64,6 +67,8 @@ def graph(title: str, unit: str, about: str, *queries: Query, stacked: bool = Fa
         )
         .targets(_targets(queries))
     )
+    if not signed:
+        panel.min(0)
     if stacked:
         panel.stacking(build_common.StackingConfig().mode(common.StackingMode.NORMAL))
     return panel

@@ -75,6 +75,28 @@ BOARD = Board(
             ],
         ),
         Row(
+            "By source and by item",
+            [
+                graph(
+                    "Hits by source",
+                    PER_SECOND,
+                    "Positive acts whose item stood in the list, by the source that its place was owed to.",
+                    rate("upwell_live_source_hits_total", "source"),
+                    stacked=True,
+                ),
+                graph(
+                    "Hit rate@10, cold and warm items",
+                    SHARE,
+                    "Over the last hour. Cold: fewer than 5 positive acts before.",
+                    Query(
+                        f"sum by (warmth) (increase(upwell_live_warmth_hits_total[{_JUDGED}]))"
+                        f" / (sum by (warmth) (increase(upwell_live_warmth_evaluated_total[{_JUDGED}])) > 0)",
+                        "{{warmth}}",
+                    ),
+                ),
+            ],
+        ),
+        Row(
             "Lists",
             [
                 graph(

@@ -48,6 +48,20 @@ def observe(turn: int) -> None:
         metrics.LIVE_EVALUATED.labels(ranking=ranking).inc()
         metrics.LIVE_HITS.labels(ranking=ranking).inc(hits)
         metrics.LIVE_NDCG.labels(ranking=ranking).inc(hits / 2)
+    for warmth in labels.Warmth:
+        metrics.LIVE_WARMTH_EVALUATED.labels(warmth=warmth).inc()
+        metrics.LIVE_WARMTH_HITS.labels(warmth=warmth).inc(0.3)
+        metrics.LIVE_SOURCE_HITS.labels(source=labels.Source.FRESH).inc(0.3)
+    metrics.EXPERIMENTS.set(1)
+    for variant in ("usual", "diverse"):
+        metrics.EXPERIMENT_LISTS.labels("mmr", variant).inc(3)
+        metrics.EXPERIMENT_NDCG.labels("mmr", variant).inc(0.1)
+        metrics.EXPERIMENT_USERS.labels("mmr", variant).set(turn)
+        for warmth in labels.Warmth:
+            metrics.EXPERIMENT_EVALUATED.labels("mmr", variant, warmth).inc()
+            metrics.EXPERIMENT_HITS.labels("mmr", variant, labels.Source.FRESH, warmth).inc(0.3)
+    for bound, value in zip(labels.Bound, (-0.01, 0.01, 0.03), strict=True):
+        metrics.EXPERIMENT_DIFFERENCE.labels("mmr", "diverse", bound).set(value)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 import pytest
-from core_builders import NOW, ask, crowded, event, folded, ids
+from core_builders import NOW, ask, crowded, direction, event, folded, ids
 
 from streams.adapters.clock import ManualClock
 from streams.adapters.memory_index import MemoryIndex
@@ -98,6 +98,28 @@ async def test_an_explanation_is_of_the_user_s_own_variant(world: World) -> None
     learned = World(world.catalogue, world.statistics, world.tuning, LearnedRanker())
     told = await maker(learned, by_hand).explain(LIKED, ask(user), "t1-1")
     assert told.ranker_version.startswith("hand-")
+
+
+async def test_encoder_versions_are_compared_while_both_are_complete(world: World) -> None:
+    for n, item_id in enumerate(sorted(world.catalogue.live_ids())):
+        world.catalogue.offer("v2", item_id, direction(700 + n), "")
+    clock, doors = ManualClock(NOW + 100), {}
+    for version in ("v1", "v2"):
+        doors[version] = MemoryIndex(clock)
+        await doors[version].ensure(16, version)
+    search = InterestSearch(doors.get, clock, k=30, reuse_cosine=0.985, fresh_items=1000)
+    both = Experiment("space", (Variant("old"), Variant("new", set=Changes(encoder_version="v2"))))
+    complete = {"v2"}
+    lists = ListMaker(
+        world, search, lambda: Sight(1, 2), clock, Teaching(LearnedRanker()), Experiments([both]), lambda: complete
+    )
+    for user, made in zip(USERS, await lists.make(wanted()), strict=True):
+        assert made.encoder_version == {"old": "v1", "new": "v2"}[dealt(both, user).name]
+        assert made.exposures
+        assert not made.degraded
+    complete.clear()
+    for made in await lists.make(wanted()):
+        assert (made.encoder_version, made.exposures, made.variant) == ("v1", (), "default")
 
 
 # Counting
