@@ -147,7 +147,9 @@ class ListMaker:
             for draft in drafts:
                 searches.setdefault(draft.trial.sides[0].encoder_version, []).append(draft)
             for wanted_version, of in searches.items():
-                world = self._worlds.of(Changes(encoder_version=wanted_version))
+                world = (
+                    self.world if wanted_version is None else self._worlds.of(Changes(encoder_version=wanted_version))
+                )
                 for draft in of:
                     draft.plan = recommend.plan(draft.profile, world)
             for of in searches.values():

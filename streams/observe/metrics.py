@@ -128,8 +128,8 @@ LIVE_WARMTH_EVALUATED = Counter(
 )
 LIVE_WARMTH_HITS = Counter("upwell_live_warmth_hits_total", "Hits of Upwell's lists among those", ["warmth"])
 
-# Experiments, by name: a changed experiment goes on in the same series. Counters are of this worker's users; gauges are
-# of all partitions, and every worker tells the same: take the maximum.
+# Experiments, by name: a changed one begins anew. Counters are of this worker's users; gauges are of all partitions, and
+# every worker tells the same: take the maximum.
 EXPERIMENTS = Gauge("upwell_running_experiments", "Experiments in force on this worker")
 REFUSED_EXPERIMENT_FILES = Gauge(
     "upwell_refused_experiment_files", "1 while the file cannot be used and older experiments stay in force"
@@ -225,7 +225,7 @@ def forget_partition(topic: str, partition: int) -> None:
 
 
 def forget_experiment(name: str) -> None:
-    """Drops the series of an experiment that is no longer in force. Don't keep them in `series()`: it may come back."""
+    """Drops the series of an experiment that has ended or changed. Don't keep them in `series()`: it may come back."""
     for metric in (
         EXPERIMENT_LISTS,
         EXPERIMENT_EVALUATED,

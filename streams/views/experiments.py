@@ -40,12 +40,12 @@ class ExperimentsFile(WatchedFile):
         self._experiments = experiments
 
     def put_in_force(self, text: str) -> None:
-        before = {one.name: {variant.name for variant in one.variant} for one in self._experiments.running}
+        before = self._experiments.running
         self._experiments.replace(read_experiments(text))
-        now = {one.name: {variant.name for variant in one.variant} for one in self._experiments.running}
-        for name, variants in before.items():
-            if now.get(name) != variants:
-                metrics.forget_experiment(name)
+        now = {one.edition for one in self._experiments.running}
+        for one in before:
+            if one.edition not in now:
+                metrics.forget_experiment(one.name)
         metrics.EXPERIMENTS.set(len(self._experiments))
         named = [f"{one.name}/{one.edition}" for one in self._experiments.running]
         log.info("experiments_in_force", experiments=named)

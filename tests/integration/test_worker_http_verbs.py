@@ -9,15 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from streams.cli import run
+from streams.core.experiments.counts import begun, exposed
+from streams.core.experiments.definition import Changes, Experiment, Variant
+from streams.core.experiments.report import ExperimentReport
+from streams.core.experiments.standing import reports
 from streams.core.explain import Explanation, Stage, Weighed
-from streams.events import ItemCard, RecommendationList
+from streams.events import Exposure, ItemCard, RecommendationList
 from streams.local.ports import Ports
 from streams.verbs._failure import ExitCode
 from streams.web import NotAssigned, WebServer
 
 ODD = "a/b?c=d#é %2F"
+EXPERIMENT = Experiment("mmr", (Variant("usual"), Variant("diverse", set=Changes(diversity=1.0))))
 
 
 class Known:
@@ -54,6 +60,12 @@ class Known:
 
     def status(self) -> dict[str, Any]:
         return {}
+
+    def experiments(self) -> list[ExperimentReport]:
+        counts = begun(EXPERIMENT, 0, 1.0)
+        counts, _ = exposed(counts, Exposure("mmr", EXPERIMENT.edition, "diverse"), {})
+        ended = replace(counts, experiment="before", edition="e0")
+        return reports([EXPERIMENT], [counts, ended])
 
     def live(self) -> dict[str, str]:
         return {}
@@ -112,6 +124,20 @@ async def test_an_explanation_names_stage_rank_and_features(worker: str, capsys:
     assert await upwell("explain", ODD, ODD, "--worker", worker, "--json") == ExitCode.OK
     told = json.loads(capsys.readouterr().out)
     assert (told["user_id"], told["item_id"], told["stage"]) == (ODD, ODD, "capped")
+
+
+async def test_experiments_are_shown_with_their_verdict_and_ended_ones_on_demand(
+    worker: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await upwell("experiments", "--worker", worker) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert f"mmr ({EXPERIMENT.edition}): running, users dealt out as meant" in shown
+    assert "too early for diverse against usual" in shown
+    assert "before" not in shown
+    assert await upwell("experiments", "--all", "--json", "--worker", worker) == ExitCode.OK
+    told = json.loads(capsys.readouterr().out)
+    assert [(one["experiment"], one["running"]) for one in told] == [("mmr", True), ("before", False)]
+    assert [variant["users"] for variant in told[0]["variants"]] == [0, 1]
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_sums_kept_act_by_act_over_partitions_are_those_of_all_users(
     for name, of in by_hand.items():
         counts = whole.variants[name]
         n, y = np.array([[len(one), sum(one)] for one in of.values()] or np.zeros((0, 2))).T
-        assert (counts.users, counts.lists, counts.active) == (len(of), len(of), np.count_nonzero(n))
+        assert (counts.users, counts.lists, counts.active) == (len(of), len(of), int(np.count_nonzero(n)))
         told = (counts.acts, counts.acts_squared, counts.ndcg, counts.ndcg_squared, counts.ndcg_acts)
         assert told == pytest.approx((n.sum(), (n * n).sum(), y.sum(), (y * y).sum(), (n * y).sum()))
         assert counts.hits == counts.hits_by_source.get("fresh", 0)

@@ -30,6 +30,7 @@ from streams.views.follower import Entry
 LIKED = folded([event("e1", "t1-0"), event("e2", "t3-1", at=NOW + 1)])
 SPLIT = Experiment("mmr", (Variant("usual"), Variant("diverse", set=Changes(diversity=1.0))))
 MIXED = Experiment("mix", SPLIT.variant, Kind.INTERLEAVE)
+OTHER = Experiment("other", (Variant("a"), Variant("b", set=Changes(explore_places=3))), Kind.INTERLEAVE)
 USERS = [f"u{n}" for n in range(12)]
 
 
@@ -129,7 +130,7 @@ async def test_encoder_versions_are_compared_while_both_are_complete(world: Worl
 class Desk:
     """A book with a table and what it has sent; `restart` is the same table under a new book."""
 
-    running: Experiments = field(default_factory=lambda: Experiments([SPLIT, MIXED_ELSEWHERE]))
+    running: Experiments = field(default_factory=lambda: Experiments([SPLIT, OTHER]))
     stored: dict[bytes, bytes] = field(default_factory=dict)
     sent: list[tuple[Topic, bytes, bytes]] = field(default_factory=list)
     epoch: int = 1
@@ -167,9 +168,6 @@ class Desk:
     @property
     def counts(self) -> ExperimentCounts:
         return msgspec.json.decode(self.sent[-1][2], type=ExperimentCounts)
-
-
-MIXED_ELSEWHERE = Experiment("mix", (Variant("a"), Variant("b", set=Changes(explore_places=3))), Kind.INTERLEAVE)
 
 
 def pushed(user: str, offset: int, exposure: Exposure | None = None) -> RecommendationList:

@@ -51,7 +51,7 @@ def test_a_file_names_experiments_their_variants_and_what_those_set() -> None:
     assert (ranker.control.name, ranker.share, ranker.kind) == ("learned", 0.5, Kind.SPLIT)
     assert ranker.rest[0].set == Changes(ranker="hand-set", feature_weights={"trend": 0.4})
     assert ranker.varied == {"ranker", "feature_weights"}
-    assert (mmr.kind, mmr.varied) == (Kind.INTERLEAVE, {"diversity"})
+    assert (mmr.kind, [*mmr.varied]) == (Kind.INTERLEAVE, ["diversity"])
     assert ranker.on("home")
     assert not ranker.on("default")
     assert mmr.on("anywhere")

@@ -52,7 +52,7 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     @property
     def key(self) -> bytes:
         """Equal for equal changes."""
-        return msgspec.json.encode(self, order="deterministic")
+        return b"" if self is NOTHING else msgspec.json.encode(self, order="deterministic")
 
 
 NOTHING: Final = Changes()

@@ -21,7 +21,7 @@ class Worlds:
 
     def of(self, changes: Changes) -> World:
         """For lists to be made at once: another encoder version's vectors are those of now (Catalogue.under)."""
-        if changes == NOTHING:
+        if changes is NOTHING or changes == NOTHING:
             return self._usual
         world = self._made.get(changes.key)
         if world is None:
