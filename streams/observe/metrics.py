@@ -128,8 +128,8 @@ LIVE_WARMTH_EVALUATED = Counter(
 )
 LIVE_WARMTH_HITS = Counter("upwell_live_warmth_hits_total", "Hits of Upwell's lists among those", ["warmth"])
 
-# Experiments, by name: a changed one begins anew. Counters are of this worker's users; gauges are of all partitions, and
-# every worker tells the same: take the maximum.
+# Experiments, by name: a changed one begins anew. Counters are of this worker's users; gauges are of all partitions,
+# and every worker tells the same: take the maximum.
 EXPERIMENTS = Gauge("upwell_running_experiments", "Experiments in force on this worker")
 REFUSED_EXPERIMENT_FILES = Gauge(
     "upwell_refused_experiment_files", "1 while the file cannot be used and older experiments stay in force"

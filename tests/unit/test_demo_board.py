@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 
+import msgspec
 from rich.console import Console
 
+from streams.core.experiments.counts import Scored, begun, exposed, scored
+from streams.core.experiments.definition import read_experiments
 from streams.demo.board import ACTS_KEPT, FRESHNESS_KEPT, QUIET_S, USERS_KEPT, Board
+from streams.demo.experiment import TEXT
 from streams.demo.listener import note
 from streams.demo.screen import plain_lines, render
 from streams.demo.summary import summarize
@@ -14,6 +19,7 @@ from streams.demo.view import View
 from streams.events import (
     Action,
     BehaviourEvent,
+    Exposure,
     Lineage,
     Reason,
     RecommendationList,
@@ -217,3 +223,24 @@ def test_a_run_without_lists_says_so() -> None:
     summary = summarize(Board(), data="d", simulated=False, began=NOW, streaming=NOW, ended=NOW, restarts=0)
     assert "the first never" in "\n".join(summary.lines())
     assert summary.freshness_p50_ms is None
+
+
+def test_the_experiment_is_on_the_screen_in_the_lines_and_in_the_summary() -> None:
+    (running,) = read_experiments(TEXT)
+    exposure = Exposure(running.name, running.edition, "interleaved", ("learned", "by-hand"))
+    board = Board(chosen_from_lists=True)
+    assert "experiment" not in screen(board, simulated=True)
+    for partition in range(2):
+        counts, sums = exposed(begun(running, partition, NOW), exposure, {})
+        counts, _ = scored(counts, exposure, 1, Scored(1.0, 1.0, "fresh", popularity_hit=False, cold=False), sums)
+        key = f"{running.name}/{running.edition}/{partition}".encode()
+        note(board, Topic.EXPERIMENTS, msgspec.json.encode(counts), NOW, key)
+    told = "ranker: 2 exposures of 2 users; hits on own places: by-hand 0.0 % of 2 acts, learned 100.0 % of 2 acts"
+    shown = screen(board, simulated=True)
+    assert told in shown
+    assert "too early for learned against by-hand" in shown
+    assert "no measure of quality" in shown
+    assert any(told in line for line in plain_lines(board, 3.0, NOW))
+    summary = summarize(board, data="d", simulated=True, began=NOW, streaming=NOW, ended=NOW, restarts=0)
+    assert any(told in line for line in summary.lines())
+    assert json.loads(json.dumps(summary.as_json()))["experiments"][0]["variants"][1]["hit_rate_at_10"] == 1.0
