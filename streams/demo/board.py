@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from streams.core.experiments.definition import Experiment
 from streams.core.experiments.report import ExperimentReport
 from streams.core.experiments.standing import reports
 from streams.events import BehaviourEvent, ExperimentCounts, RecommendationList
@@ -41,11 +42,13 @@ class Quality:
 class Board:
     """Everything on the screen. `watch` fixes the user shown; None follows the liveliest.
 
-    `chosen_from_lists`: those who act see little but the lists, so that a hit rate flatters the lists.
+    `chosen_from_lists`: those who act see little but the lists, so that a hit rate flatters the lists. `running` are
+    the experiments.
     """
 
     watch: str | None = None
     chosen_from_lists: bool = False
+    running: tuple[Experiment, ...] = ()
     events_sent: int = 0
     items_sent: int = 0
     events_in: int = 0
@@ -86,8 +89,8 @@ class Board:
         self.counts[key] = counts
 
     def experiments(self) -> list[ExperimentReport]:
-        """How the experiments stand that have met users."""
-        return reports((), self.counts.values())
+        """How the experiments stand."""
+        return reports(self.running, self.counts.values())
 
     def saw_dead_letter(self, stage: str, code: str) -> None:
         self.dead_letters[f"{stage}: {code}"] += 1

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from streams.core.experiments.definition import Experiment, ExperimentsError, read_experiments
 from streams.demo.board import Board
 from streams.demo.display import display
 from streams.demo.experiment import write_experiment
@@ -26,6 +27,7 @@ from streams.demo.view import View
 from streams.local.errors import LocalError
 from streams.local.launcher import Launcher, Plan
 from streams.settings import Settings
+from streams.views.experiments import read_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,10 @@ def perform(play: Play, stage: Stage) -> Summary:
         stack.enter_context(_only_one(stage.home.with_suffix(".lock")))
         stack.enter_context(_signals_end_in_order())
         shutil.rmtree(stage.home, ignore_errors=True)
+        settings = _settings(play, stage)
+        board.running = _experiments(settings)
         with starting(stage.out) as report:
-            launcher = stack.enter_context(Launcher(Plan(_settings(play, stage), workers=stage.workers), report))
+            launcher = stack.enter_context(Launcher(Plan(settings, workers=stage.workers), report))
         stack.callback(_stopping, stage.out)
         streaming = time.time()
         target = Target(
@@ -82,6 +86,14 @@ def _settings(play: Play, stage: Stage) -> Settings:
     return stage.settings.model_copy(
         update={"home": stage.home, "media_roots": roots, "experiments_file": experiments.absolute()}
     )
+
+
+def _experiments(settings: Settings) -> tuple[Experiment, ...]:
+    path = settings.experiments_file
+    try:
+        return () if path is None else read_experiments(read_file(path))
+    except ExperimentsError as error:
+        raise LocalError(f"{path}: {error}") from error
 
 
 def _view(play: Play, stage: Stage, launcher: Launcher, board: Board) -> View:

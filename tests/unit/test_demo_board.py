@@ -228,8 +228,9 @@ def test_a_run_without_lists_says_so() -> None:
 def test_the_experiment_is_on_the_screen_in_the_lines_and_in_the_summary() -> None:
     (running,) = read_experiments(TEXT)
     exposure = Exposure(running.name, running.edition, "interleaved", ("learned", "by-hand"))
-    board = Board(chosen_from_lists=True)
-    assert "experiment" not in screen(board, simulated=True)
+    board = Board(chosen_from_lists=True, running=(running,))
+    assert "nobody was exposed yet" in screen(board, simulated=True)
+    assert "experiment" not in screen(Board(), simulated=True)
     for partition in range(2):
         counts, sums = exposed(begun(running, partition, NOW), exposure, {})
         counts, _ = scored(counts, exposure, 1, Scored(1.0, 1.0, "fresh", popularity_hit=False, cold=False), sums)
