@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,7 +16,7 @@ from streams.core.experiments.dealing import dealt, shares_of, takes_part
 from streams.core.experiments.definition import NOTHING, Changes, Experiment, Kind, Variant
 from streams.core.experiments.interleave import team_draft
 from streams.core.experiments.mismatch import mismatched, surprise
-from streams.events import ExperimentCounts, Exposure, VariantCounts
+from streams.events import Exposure, VariantCounts
 
 MILD = settings(deadline=None, max_examples=60)  # a shared machine stalls now and then
 LISTS = st.lists(st.sampled_from("abcdefghijkl"), unique=True, max_size=12)
@@ -254,8 +253,3 @@ def test_a_variant_that_loses_a_tenth_of_its_users_is_found_out() -> None:
     assert mismatched([5000, 4500], [0.5, 0.5])
     assert not mismatched([5000, 4950], [0.5, 0.5])
     assert surprise([0, 0], [0.5, 0.5]) == 1.0
-
-
-def test_counts_survive_the_wire() -> None:
-    counts, _ = exposed(begun(experiment(1, 3), 2, 7.5), Exposure("e", "x", "v1"), {})
-    assert msgspec.json.decode(msgspec.json.encode(counts), type=ExperimentCounts) == counts

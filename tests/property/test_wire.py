@@ -20,6 +20,14 @@ sums = st.dictionaries(text, finite, max_size=4)
 cards = st.builds(wire.ItemCard, names, text, maybe_text, tuples, maybe_text, maybe_time, maybe_time, attributes)
 lineages = st.builds(wire.Lineage, offsets, offsets, offsets, offsets)
 places = st.builds(wire.RecommendedItem, names, text, finite, text, st.builds(wire.Reason, text, text, tuples), sums)
+exposures = st.builds(wire.Exposure, text, text, text, tuples)
+counts = st.builds(
+    wire.VariantCounts,
+    users=offsets,
+    acts=offsets,
+    hits=finite,
+    hits_by_source=st.dictionaries(text, offsets, max_size=2),
+)
 messages = st.one_of(
     st.builds(
         wire.ContentEvent,
@@ -84,6 +92,19 @@ messages = st.one_of(
         degraded=tuples,
         request_id=maybe_text,
         event_at=maybe_time,
+        exposures=st.lists(exposures, max_size=2).map(tuple),
+    ),
+    st.builds(
+        wire.ExperimentCounts,
+        text,
+        text,
+        text,
+        offsets,
+        st.dictionaries(text, finite, max_size=3),
+        offsets,
+        finite,
+        st.dictionaries(text, counts, max_size=3),
+        paired=st.none() | counts,
     ),
     st.builds(wire.RecommendationRequest, names, names, finite, text, st.integers(1, 200), tuples, tuples),
     st.builds(

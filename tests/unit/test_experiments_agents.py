@@ -10,6 +10,7 @@ from core_builders import NOW, ask, crowded, direction, event, folded, ids
 
 from streams.adapters.clock import ManualClock
 from streams.adapters.memory_index import MemoryIndex
+from streams.agents.erase import EraseAgent
 from streams.agents.experiments import ExperimentBook
 from streams.agents.lists import ListMaker, Sight
 from streams.agents.search import InterestSearch
@@ -22,7 +23,8 @@ from streams.core.learning.ranker import LearnedRanker
 from streams.core.prequential import Score
 from streams.core.profile import EMPTY, Profile
 from streams.core.recommend import Ask, World
-from streams.events import ExperimentCounts, Exposure, Lineage, RecommendationList
+from streams.engine.batches import Record as Consumed
+from streams.events import Erasure, ErasureReceipt, ExperimentCounts, Exposure, Lineage, RecommendationList
 from streams.topics import Topic
 from streams.views.experiments import CountsView, tell
 from streams.views.follower import Entry
@@ -260,3 +262,27 @@ def test_an_experiment_that_nobody_has_met_yet_stands_at_nothing() -> None:
     (standing,) = reports([SPLIT], [])
     assert (standing.users, standing.verdict) == (0, "nobody was exposed yet")
     assert [one.hit_rate_at_10 for one in standing.variants] == [None, None]
+
+
+async def test_an_erased_user_s_sums_go_and_the_totals_stay() -> None:
+    desk, receipts = Desk(), list[ErasureReceipt]()
+    desk.batch([pushed("ann", 0), pushed("bob", 1)], [])
+
+    def emit(topic: Topic, key: bytes, value: bytes | None) -> None:
+        if topic is Topic.ERASURE_RECEIPTS:
+            receipts.append(msgspec.json.decode(value or b"", type=ErasureReceipt))
+
+    def refuse(record: object, stage: str, rejection: object, attempts: int = 1) -> None:
+        raise AssertionError(rejection)
+
+    agent = EraseAgent(
+        profiles=Desk(), experiments=desk, forget=[desk.book.forget], emit=emit, refuse=refuse,
+        clock=ManualClock(NOW), max_event_bytes=10_000,
+    )  # fmt: skip
+    wish = msgspec.json.encode(Erasure("ann", NOW, "w1"))
+    await agent.handle([Consumed(b"ann", wish, "erasures", 0, 0, NOW)])
+    assert [receipt.erased for receipt in receipts] == [{"profiles": 0, "experiments": 1}]
+    assert desk.get(b"ann", 0) is None
+    assert desk.get(b"bob", 0) is not None
+    desk.batch([pushed("bob", 2)], [])
+    assert desk.counts.variants["usual"].users == 2
