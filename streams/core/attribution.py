@@ -12,7 +12,7 @@ from streams.core.candidates.pool import Pools
 from streams.core.candidates.registry import SOURCE_NAMES
 from streams.core.features import COLUMN, COMPANY_FEATURES, FEATURES
 
-_CONTENT = ("interest", "content_max", "content_mean", "tags", "creator", "era", "numbers")
+_CONTENT = ("interest", "content_max", "content_mean", "content_met", "tags", "creator", "era", "numbers")
 SOURCE_FEATURES: Final = {
     "interest": _CONTENT,
     "neighbours": ("neighbours", *COMPANY_FEATURES),

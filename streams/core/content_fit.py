@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from streams.core.best import best_of
 from streams.core.candidates.base import Context, Floats
+from streams.core.candidates.neighbours import met_by
 from streams.core.candidates.pool import Pools
 from streams.core.compiled import compiled
 from streams.core.rows import Rows
@@ -15,18 +17,34 @@ from streams.core.vector_table import NO_SLOT
 
 LIKED_COMPARED = 5  # newest liked items that candidates are compared with one by one
 DISLIKED_COMPARED = 3
-FITS = 4  # interest, content_max, content_mean, disliked: see features.py
+MET_COMPARED = 50  # strongest items met with the likes, whose mean stands for them
+FITS = 5  # interest, content_max, content_mean, disliked, content_met: see features.py
 
 
 def content_fit(pools: Pools, contexts: Sequence[Context], fits: Floats) -> None:
     """Fill `fits` float32[FITS, n]: the fit of every candidate to its own user; 0 where there is nothing to compare."""
     vectors, slots = contexts[0].catalogue.vector_slots()
-    for part, context in zip(pools.lists.slices, contexts, strict=True):
+    for part, context, met in zip(pools.lists.slices, contexts, met_by(contexts), strict=True):
         taste = context.taste
-        told = (context.centroids, taste.vectors[:LIKED_COMPARED], taste.disliked_vectors[:DISLIKED_COMPARED])
+        liked, disliked = taste.vectors[:LIKED_COMPARED], taste.disliked_vectors[:DISLIKED_COMPARED]
+        told = (context.centroids, liked, disliked, _middle(vectors, slots, met.rows, met.sums))
         sizes = np.array([len(one) for one in told])
         strength = taste.strength[:LIKED_COMPARED]
         _fit(vectors, slots, pools.rows[part], np.concatenate(told), sizes, strength, fits, part.start)
+
+
+def _middle(vectors: Floats, slots: Rows, rows: Rows, sums: Floats) -> Floats:
+    """float32[1, d]: the direction of what others liked together with the user's likes; float32[0, d] without any.
+
+    A query widened by what it finds finds more of its kind (Rocchio, "Relevance feedback in information retrieval",
+    1971): two likes say little of a taste, but many have walked on from them.
+    """
+    strongest = best_of(sums, MET_COMPARED)
+    at = slots[rows[strongest]]
+    here = at != NO_SLOT
+    middle: Floats = sums[strongest][here] @ vectors[at[here]]
+    length = float(np.sqrt(middle @ middle))
+    return middle[None] / np.float32(length) if length > 0 else np.zeros((0, vectors.shape[1]), dtype=np.float32)
 
 
 @compiled("void(f4[:, ::1], i4[::1], i4[::1], f4[:, ::1], i8[::1], f4[::1], f4[:, ::1], i8)")
@@ -40,8 +58,11 @@ def _fit(  # noqa: PLR0917 - compiled functions take no keywords
     fits: Floats,
     start: int,
 ) -> None:
-    """`told` float32[m, d]: interests, liked and disliked vectors, as many of each as `sizes` says."""
+    """`told` float32[m, d]: interests, liked and disliked vectors, and the middle of what was met, as many of each as
+    `sizes` says.
+    """
     interests, liked = sizes[0], sizes[0] + sizes[1]
+    disliked = liked + sizes[2]
     count = len(told)
     cosines = np.empty(count, np.float32)
     loudest, mass = np.float32(1), np.float32(1)
@@ -77,4 +98,5 @@ def _fit(  # noqa: PLR0917 - compiled functions take no keywords
         fits[0, start + at] = cosines[:interests].max() if interests else np.float32(0)
         fits[1, start + at] = loud if liked > interests else np.float32(0)
         fits[2, start + at] = mean / mass
-        fits[3, start + at] = cosines[liked:].max() if count > liked else np.float32(0)
+        fits[3, start + at] = cosines[liked:disliked].max() if disliked > liked else np.float32(0)
+        fits[4, start + at] = cosines[disliked] if count > disliked else np.float32(0)

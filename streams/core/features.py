@@ -31,11 +31,12 @@ COMPANY_FEATURES: Final = tuple(
     f"{met}_{window}" for met in ("after", "with") for window in ("all", "cosine", "few", "last")
 )
 FEATURES: Final = (
-    # the four of content_fit.py, in its order
+    # the five of content_fit.py, in its order
     "interest",  # best cosine to an interest
     "content_max",  # best cosine to a liked item, weighed by how strongly and lately it was liked
     "content_mean",  # mean cosine to the liked items, weighed alike
     "disliked",  # best cosine to a disliked item
+    "content_met",  # cosine to the middle of what others liked together with the liked items
     "neighbours",  # root of the co-engagement score
     "next_after",  # root of the transition score
     "popularity",  # log of the decayed weight, long half-life

@@ -36,6 +36,7 @@ WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
         "content_max": 0.2,
         "content_mean": 0.2,
         "disliked": -0.2,
+        "content_met": 0.1,
         "neighbours": 0.05,
         "after_cosine": 0.1,
         "after_all": 0.1,

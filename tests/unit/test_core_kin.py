@@ -84,3 +84,13 @@ def test_kin_are_few_and_nearest_first_however_many_share_a_word() -> None:
     titles = {world.catalogue.title(row) for row in ends[:KIN].tolist()}
     assert titles == {"Zanzibar Nights"}
     assert (cosines > 0).all()
+
+
+def test_the_middle_of_what_was_met_with_a_like_draws_its_like_near() -> None:
+    world = world_of(themed())
+    visits(world, [["t0-0", "t1-0", "t1-1"]] * 6)
+    ranking = ranked(world, "t0-0")
+    fit = by_item(world, ranking, ranking.scored.features[:, COLUMN["content_met"]])
+    assert fit["t1-5"] > 0.8 > fit["t3-5"]
+    alone = ranked(world, "t2-2")
+    assert not alone.scored.features[:, COLUMN["content_met"]].any()

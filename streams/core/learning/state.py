@@ -19,8 +19,8 @@ BLOCKS: Final = 3
 """Every weight is a sum of three: one that always counts, one times how much of a novice the user is (0 to 1), and one
 for cold items."""
 
-ADAGRAD_START: Final = 2e4
-"""Summed squared gradients to start from, as if thousands of lists had been learned from: the prior is worth as many,
+ADAGRAD_START: Final = 1.5e3
+"""Summed squared gradients to start from, as if hundreds of lists had been learned from: the prior is worth as many,
 and steps that single lists call for are mostly noise."""
 
 NETWORK_SHARE: Final = 0.5

@@ -33,7 +33,9 @@ class Part:
 _MANY = 10**6
 
 PARTS: Final[Mapping[str, Part]] = {
-    "content": Part(("interest", "fresh"), ("interest", "content_max", "content_mean", "disliked", "new_fit")),
+    "content": Part(
+        ("interest", "fresh"), ("interest", "content_max", "content_mean", "content_met", "disliked", "new_fit")
+    ),
     "neighbours": Part(("neighbours",), ("neighbours",)),
     "next-after": Part(("next_after",), ("next_after",)),
     "trending": Part(("trending",), ("trend", "trend_log")),
