@@ -11,6 +11,7 @@ import typer
 
 from encoders.export import export
 from encoders.layout import MODEL_REPOSITORY, WEIGHTS, NotExported
+from encoders.verbs.adapt import adapt
 from encoders.verbs.caption import caption
 from encoders.verbs.collect import collect
 from encoders.verbs.compare import compare
@@ -119,6 +120,7 @@ def encode(
         raise typer.Exit(2)
 
 
+app.command()(adapt)
 app.command()(caption)
 app.command()(collect)
 app.command()(compare)

@@ -25,7 +25,7 @@ class ModelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sound: str = "mlp"
     hidden: Count = 256
     dropout: Share = 0.2
-    fusion: str = "gated"
+    fusion: str = "gated"  # that the heads learn by; what is saved has the fusion that it is served with
     bridge: bool = True  # whether a head's output is added to the training-free bridge's vector or stands alone
 
 
@@ -36,6 +36,7 @@ class TrainConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     data: dict[str, str] = {}  # learned from when no DATASET folder is named: see named_data.py
     seed: int = 7
     model: ModelConfig = ModelConfig()
+    serve: str = ""  # a fusion with nothing to learn, in place of the one that the heads learned by; "": the same
     objectives: dict[str, Amount] = msgspec.field(default_factory=lambda: {"info-nce": 1.0})  # between modalities
     item_objectives: dict[str, Amount] = {}  # between whole items: views, classes, behaviour
     epochs: Count = 40  # passes over the items of the train split
@@ -73,7 +74,7 @@ def read_config(path: Path, *, seed: int | None = None) -> TrainConfig:
 
 def check(config: TrainConfig) -> None:
     """Raises ValueError for a name that no registry has. Ranges are the types' business."""
-    from encoders.learning.fusion import FUSIONS  # imported late: they import torch
+    from encoders.learning.fusion import FUSIONS, UNLEARNED  # imported late: they import torch
     from encoders.learning.heads import HEADS
     from encoders.learning.objectives import ITEM_OBJECTIVES, OBJECTIVES
 
@@ -81,6 +82,7 @@ def check(config: TrainConfig) -> None:
     for what, names, known in (
         ("head", heads.values(), HEADS),
         ("fusion", [config.model.fusion], FUSIONS),
+        ("fusion that can serve what learned by another", [config.serve] if config.serve else [], UNLEARNED),
         ("objective between modalities", config.objectives, OBJECTIVES),
         ("objective between items", config.item_objectives, ITEM_OBJECTIVES),
     ):

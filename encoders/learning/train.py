@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -20,6 +21,7 @@ from encoders.learning.config import TrainConfig
 from encoders.learning.dataset import engagements
 from encoders.learning.distributed import World
 from encoders.learning.features import Features
+from encoders.learning.fusion import make_fusion
 from encoders.learning.graph import graph_targets
 from encoders.learning.learner import Given, Learner
 from encoders.learning.logs import Log
@@ -28,6 +30,7 @@ from encoders.learning.start import load_bridge, ridge_start
 from encoders.learning.state import Progress, State, average_into, weights_of
 from encoders.learning.together import pairs_of
 from encoders.learning.validate import Held, hold, validate
+from encoders.spec import DIMENSION
 
 Report = Callable[[int, int, dict[str, float]], None]  # steps done, of how many, the newest figures
 ALONE = World(0, 1, torch.device("cpu"))
@@ -97,6 +100,9 @@ def train(
         if stop_after is not None and done >= stop_after:
             break
     _put(learner, state.best_weights)
+    if config.serve:
+        model.fusion = make_fusion(config.serve, DIMENSION)
+        model.config = msgspec.structs.replace(model.config, fusion=config.serve)
     return model.cpu().eval()
 
 
@@ -157,7 +163,8 @@ def _evaluate(state: State, config: TrainConfig, held: Sequence[Held], bank: Ban
     learner = cast(Learner, state.learner)
     now = weights_of(learner)
     _put(learner, state.averaged)
-    figures = validate(learner.model, held) | _contributions(learner.model, bank)
+    with _served(learner.model, config):
+        figures = validate(learner.model, held) | _contributions(learner.model, bank)
     _put(learner, now)
     state.progress.history.append(figures)
     if figures["score"] > state.progress.best:
@@ -166,6 +173,16 @@ def _evaluate(state: State, config: TrainConfig, held: Sequence[Held], bank: Ban
     else:
         state.progress.since_best += 1
     return figures
+
+
+@contextmanager
+def _served(model: AlignmentModel, config: TrainConfig) -> Iterator[None]:
+    """Within it the model fuses as it will be served, so that the epoch is chosen by what is used."""
+    learned = model.fusion
+    if config.serve:
+        model.fusion = make_fusion(config.serve, DIMENSION).to(model.centre.device)
+    yield
+    model.fusion = learned
 
 
 @torch.no_grad()

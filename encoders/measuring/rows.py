@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from encoders.learning.splits import rows_of
 from encoders.measuring.space import Row
 from encoders.served import exported
 from encoders.spec import DIMENSION, TEXT_WIDTH, Floats, Modality
+
+if TYPE_CHECKING:  # torch takes seconds to import
+    from encoders.learning.model import AlignmentModel
 
 SHIPPED = ROOT / "encoders" / "shipped" / "aligned.safetensors"
 ROW_CACHE = ROOT / ".parts" / "rows"
@@ -57,8 +61,8 @@ def make_row(name: str, setting: Setting, features: Features) -> Row:
 
 
 def all_rows(setting: Setting) -> list[str]:
-    """Every row that can be made, in the order of the tables; `everything` only where there is a shipped model."""
-    fixed = [name for name in ROWS if name != "everything" or setting.checkpoint.is_file()]
+    """Every row that can be made, in the order of the tables; those of the shipped model only where there is one."""
+    fixed = [name for name in ROWS if name not in OF_SHIPPED or setting.checkpoint.is_file()]
     before, after = fixed[: fixed.index("late")], fixed[fixed.index("late") :]
     return [*before, *trained_rows(), *after, *setting.checkpoints]
 
@@ -148,6 +152,17 @@ def everything_row(setting: Setting, features: Features) -> Row:
     return _once("everything", setting, lambda: checkpoint_row(setting.checkpoint))
 
 
+def adapted_row(setting: Setting, features: Features) -> Row:
+    """The same with the mean text of the data set's train split as its centre, as the rows of one encoder have it."""
+    from encoders.learning.adapt import NoTexts, adapted
+
+    model = _loaded_model(setting.checkpoint)
+    try:
+        return _model_row(adapted(model, [features]))
+    except NoTexts:
+        return _model_row(model)
+
+
 def late_row(setting: Setting, features: Features) -> Row:
     """The parts of the row in use, whose scores are then fused instead of its vectors."""
     return make_row(shipped_row(setting), setting, features)
@@ -155,15 +170,24 @@ def late_row(setting: Setting, features: Features) -> Row:
 
 def checkpoint_row(path: Path) -> Row:
     """A model that `train` has saved. Raises NoSuchRow when it is not there."""
-    import torch
+    return _model_row(_loaded_model(path))
 
-    from encoders.aligner import TrainedAligner
+
+def _loaded_model(path: Path) -> AlignmentModel:
     from encoders.learning.saved import NotAModel, load
 
     try:
-        module = TrainedAligner(load(path)).eval()
+        return load(path)
     except NotAModel as error:
         raise NoSuchRow(str(error)) from error
+
+
+def _model_row(model: AlignmentModel) -> Row:
+    import torch
+
+    from encoders.aligner import TrainedAligner
+
+    module = TrainedAligner(model).eval()
 
     def run(inputs: dict[str, Array]) -> tuple[Floats, Floats]:
         with torch.inference_mode():
@@ -239,6 +263,8 @@ ROWS: dict[str, Callable[[Setting, Features], Row]] = {
     "bridge": bridge_row,
     "late": late_row,
     "everything": everything_row,
+    "adapted": adapted_row,
 }
 SINGLE = ("text", "image", "audio")  # of one modality: left out where items don't have it
+OF_SHIPPED = ("everything", "adapted")
 LATE = ("late",)  # rows whose scores are fused, not their vectors

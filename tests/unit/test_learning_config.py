@@ -34,6 +34,7 @@ def test_the_default_learns_from_openly_licensed_data_alone() -> None:
         ('precision = "float8"', "precision"),
         ("epochs = ", "Invalid"),
         ('model = { fusion = "mean" }', "fusion: mean; one of average"),
+        ('serve = "gated"', "fusion that can serve what learned by another: gated; one of average"),
         ('model = { sound = "deep" }', "head: deep; one of linear"),
         ("objectives = { hinge = 1.0 }", "hinge; one of info-nce"),
         ("item_objectives = { info-nce = 1.0 }", "info-nce; one of views"),

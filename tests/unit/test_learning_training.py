@@ -13,13 +13,16 @@ from learning_builders import made_features, random_bridge, write_behaviour
 
 from encoders.learning.config import ModelConfig, TrainConfig
 from encoders.learning.features import Features
+from encoders.learning.fusion.fixed import WordsFirst
 from encoders.learning.logs import read_log
 from encoders.learning.model import AlignmentModel
+from encoders.learning.saved import load, save
 from encoders.learning.slots import Slots
 from encoders.learning.splits import rows_of, split_of
 from encoders.learning.state import WrongCheckpoint
 from encoders.learning.train import NothingToLearn, train
-from encoders.learning.validate import hold, validate
+from encoders.learning.validate import apply, hold, validate
+from encoders.spec import DIMENSION
 
 SMALL = TrainConfig(
     model=ModelConfig(picture="linear", sound="linear", hidden=16, dropout=0.1, fusion="gated"),
@@ -97,6 +100,19 @@ def test_the_best_weights_are_returned_not_the_last(made: Features, tmp_path: Pa
     model = train(wild, [made], bridge=BRIDGE, folder=tmp_path)
     scores = [float(row["score"]) for row in read_log(tmp_path / "log.csv")]
     assert score(model, made) == pytest.approx(max(scores), abs=1e-5)
+
+
+def test_a_model_can_learn_by_one_fusion_and_serve_by_another(made: Features, tmp_path: Path) -> None:
+    gate = train(SMALL, [made], bridge=BRIDGE)
+    other = train(with_(SMALL, serve="words-first"), [made], bridge=BRIDGE, folder=tmp_path)
+    assert other.config == msgspec.structs.replace(SMALL.model, fusion="words-first")
+    heads = [name for name in gate.state_dict() if not name.startswith("fusion.")]
+    assert all(torch.equal(gate.state_dict()[name], other.state_dict()[name]) for name in heads)
+    vectors, parts = apply(other, made)
+    expected = WordsFirst(DIMENSION)(*map(torch.from_numpy, (parts, made.present.astype(np.float32), made.quality)))
+    assert vectors == pytest.approx(expected.numpy(), abs=1e-5)
+    save(other, tmp_path / "other.safetensors")
+    assert load(tmp_path / "other.safetensors").config == other.config
 
 
 def test_nothing_of_the_test_split_is_ever_looked_at(made: Features) -> None:

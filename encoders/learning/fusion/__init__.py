@@ -22,6 +22,7 @@ FUSIONS: dict[str, Callable[[int], Fusion]] = {
     "cross-attention": CrossAttention,
     "transformer": Transformer,
 }
+UNLEARNED = ("average", "fixed", "words-first")  # have no weights of their own: can serve heads that learned by another
 
 
 def make_fusion(name: str, width: int) -> Fusion:
