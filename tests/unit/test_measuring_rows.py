@@ -1,13 +1,17 @@
 """What each row makes of items, whole and with less to go by."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from learning_builders import made_features, write_behaviour
+from learning_builders import made_features, random_bridge, write_behaviour
 from numpy.typing import NDArray
 
+from encoders.learning.config import ModelConfig
 from encoders.learning.features import Features
+from encoders.learning.model import AlignmentModel
+from encoders.learning.saved import save
 from encoders.learning.splits import rows_of
 from encoders.measuring.measure import Bench, contributions, measure
 from encoders.measuring.rows import NoSuchRow, Setting, all_rows, make_row, shipped_row
@@ -52,6 +56,17 @@ def test_a_single_encoder_is_centred_on_the_train_split(tmp_path: Path) -> None:
     np.testing.assert_allclose(vectors, known / np.linalg.norm(known, axis=1, keepdims=True), atol=1e-4)
 
 
+def test_the_adapted_row_is_the_shipped_model_with_the_data_sets_own_centre(tmp_path: Path) -> None:
+    model = AlignmentModel(ModelConfig(hidden=16, fusion="words-first"), random_bridge())
+    save(model, tmp_path / "shipped.safetensors")
+    given = Setting((ITEMS,), checkpoint=tmp_path / "shipped.safetensors")
+    shifted = replace(ITEMS, texts={"text": ITEMS.texts["text"] + 1.0})
+    vectors, _ = make_row("adapted", given, shifted)(shifted)
+    expected, _ = make_row("adapted", given, ITEMS)(ITEMS)
+    np.testing.assert_allclose(vectors, expected, atol=5e-3)  # a file holds float16
+    assert np.abs(make_row("everything", given, ITEMS)(shifted)[0] - expected).max() > 0.1
+
+
 def test_an_item_without_a_modality_has_nothing_of_it_left() -> None:
     less = without(ITEMS, [Modality.IMAGE])
     assert not less.present[:, 1].any()
@@ -77,7 +92,7 @@ def test_an_unknown_row_is_refused_and_the_known_ones_are_named(tmp_path: Path) 
     with pytest.raises(NoSuchRow, match="bridge"):
         make_row("objective:none", setting(tmp_path), ITEMS)
     known = all_rows(setting(tmp_path))
-    assert "everything" not in known  # nothing is shipped in this setting
+    assert not {"everything", "adapted"} & set(known)  # nothing is shipped in this setting
     assert {"random", "text", "bridge", "late", "objective:info-nce", "fusion:gated"} <= set(known)
     assert shipped_row(setting(tmp_path)) == "bridge"
     (tmp_path / "none.safetensors").touch()

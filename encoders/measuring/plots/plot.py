@@ -14,7 +14,8 @@ from encoders.measuring.measure import Figures
 # Told apart by people who see few colours too (Okabe and Ito, 2008).
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#999999")
 GREY = "#bbbbbb"
-PLAIN = ("random", "unaligned", "bridge", "late", "everything")  # beside checkpoints: the rest are variants of these
+# Beside checkpoints; the other rows are variants of these.
+PLAIN = ("random", "unaligned", "bridge", "late", "everything", "adapted")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
