@@ -39,5 +39,6 @@ def _known_texts(features: Features) -> Floats:
     usual = features.texts.get("text")
     if usual is None:
         return np.zeros((0, 512), np.float32)
-    known: Floats = usual[rows_of(features.item_ids, "train")]
-    return known[np.abs(known).sum(axis=1) > 0]
+    known = usual[rows_of(features.item_ids, "train")]
+    there: Floats = known[np.abs(known).sum(axis=1) > 0]
+    return there

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from encoders.learning.logs import FILE, read_log
 from encoders.measuring.rows import Setting, trained_rows
+from encoders.measuring.run import Evaluation
 
 Log = dict[str, list[float]]  # column to its values; `step` among them
 
 
-def logs_of(names: Iterable[str], setting: Setting) -> dict[str, Log]:
-    """By row; a row that was not trained, or whose log is gone, is left out."""
-    found = {name: path / FILE for name in names if (path := _folder(name, setting)) is not None}
+def logs_of(evaluation: Evaluation, setting: Setting) -> dict[str, Log]:
+    """By row; a row that was not trained, or whose log is gone, is left out. `setting`: that the run was given."""
+    # Where a row's log lies depends on what it was trained on: the sets that the run has loaded.
+    measured = replace(setting, sets=[bench.whole for bench in evaluation.benches.values()])
+    names = evaluation.figures["rows"]
+    found = {name: path / FILE for name in names if (path := _folder(name, measured)) is not None}
     return {name: columns(path) for name, path in found.items() if path.is_file()}
 
 

@@ -87,7 +87,7 @@ def _write(found: Evaluation, setting: Setting, folder: Path) -> None:
     from encoders.measuring.trained_logs import logs_of
 
     setting.progress("report", 0, 2)
-    plots = draw(found, logs_of(found.figures["rows"], setting))
+    plots = draw(found, logs_of(found, setting))
     setting.progress("report", 1, 2)
     write_report(found, plots, folder)
     setting.progress("report", 2, 2)

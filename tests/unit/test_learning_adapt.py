@@ -26,7 +26,7 @@ KIND = 3.0  # how far the catalogue's texts lie from where the model expects the
 def catalogue() -> Features:
     """Things that differ a little and have much in common: a film is, above all, a film."""
     made = made_features()
-    common = np.random.default_rng(5).normal(size=made.texts["text"].shape[1]).astype(np.float32)
+    common = np.random.default_rng(5).normal(size=(1, made.texts["text"].shape[1])).astype(np.float32)
     return replace(made, texts={"text": made.texts["text"] + KIND * common})
 
 
@@ -67,8 +67,8 @@ def test_a_catalogue_without_texts_is_refused_in_words() -> None:
 
 
 def test_the_command_says_in_one_line_what_it_cannot_start_from(tmp_path: Path) -> None:
-    asked = ["adapt", "--data", str(tmp_path), "--out", str(tmp_path / "a.safetensors"), "--model", str(tmp_path / "no")]
-    said = CliRunner().invoke(app, asked)
+    out, missing = str(tmp_path / "a.safetensors"), str(tmp_path / "no")
+    said = CliRunner().invoke(app, ["adapt", "--data", str(tmp_path), "--out", out, "--model", missing])
     assert said.exit_code == 1
     assert said.stderr.count("\n") == 1
     assert "no model file" in said.stderr

@@ -15,10 +15,11 @@ from encoders.learning.saved import save
 from encoders.learning.splits import rows_of
 from encoders.measuring.measure import Bench, contributions, measure
 from encoders.measuring.rows import NoSuchRow, Setting, all_rows, make_row, shipped_row
+from encoders.measuring.run import Evaluation
 from encoders.measuring.space import space_of
 from encoders.measuring.subsets import modalities_of, name_of, only_text, subsets, without
-from encoders.measuring.trained_logs import columns
-from encoders.measuring.training import comparison, train_cached
+from encoders.measuring.trained_logs import columns, logs_of
+from encoders.measuring.training import comparison, folder_of, train_cached
 from encoders.spec import Floats, Modality
 
 ITEMS = made_features(160)
@@ -143,3 +144,13 @@ def test_a_row_is_trained_once_and_its_curve_is_kept(tmp_path: Path, monkeypatch
     assert paths[0] == paths[1]
     assert len(runs) == 1
     assert {"step", "loss", "score"} <= set(columns(paths[0].parent / "log.csv"))
+
+
+def test_the_curves_of_a_run_are_of_the_sets_that_it_was_trained_on(tmp_path: Path) -> None:
+    folder = folder_of("objective:mse", [ITEMS], tmp_path)
+    folder.mkdir()
+    (folder / "log.csv").write_text("step,loss\n2,0.5\n4,0.25\n", encoding="utf-8")
+    bench = Bench(ITEMS, ITEMS, ITEMS, None, None, ())
+    run = Evaluation({"rows": {"objective:mse": {}, "bridge": {}}}, [], {"made": bench})
+    before = Setting(cache=tmp_path)  # a run loads its data sets itself
+    assert logs_of(run, before) == {"objective:mse": {"step": [2.0, 4.0], "loss": [0.5, 0.25]}}

@@ -13,7 +13,7 @@ from encoders.measuring.trained_logs import Log
 
 DRAWN = (
     ("loss", "loss of the last batch, each objective's own"),
-    ("score", "validation score (mean of MRR and cold NDCG@10)"),
+    ("score", "validation score (geometric mean of MRRs and cold NDCG@10)"),
 )
 STYLES = ("-", "--", ":")
 
