@@ -56,6 +56,7 @@ from streams.observe.rebalances import RebalanceSensor
 from streams.observe.series import series
 from streams.ports.clock import Clock
 from streams.ports.item_encoder import ItemEncoder
+from streams.pushing import Pushing
 from streams.services import CaughtUp, Closing
 from streams.settings import Settings
 from streams.topics import Topic
@@ -146,6 +147,12 @@ class _Wiring:
         self.statistics: BytesTable = bytes_table(app, STATISTICS, settings.partitions)
         self.exposed: BytesTable = bytes_table(app, EXPERIMENTS, settings.partitions)
         self.slow_after_s = slow_after(settings.stalled_after_s)
+        self.pushing = (
+            Pushing(settings, app, self.lists, self.live, self.roles, self.profiles, self._assigned, self.clock)
+            if settings.push
+            else None
+        )
+
         self.patience: dict[Topic, Patience] = {}
 
     def services(self) -> Sequence[Service]:
@@ -154,6 +161,7 @@ class _Wiring:
         self._register_content()
         coordinator = self._register_upgrade()
         profile_agent = self._register_users()
+        pushing = [] if self.pushing is None else self._register_push(self.pushing)
         commits = CommitWatch(self.settings.stalled_after_s, excused=self._waiting)
         loop, health = LoopWatch(), Health()
         monitor = Monitor(
@@ -186,7 +194,7 @@ class _Wiring:
         closing = Closing((self.roles.close, self.versions.close, self.collections.close, self.fetcher.close))
         files = self._files()
         # Lists made from half-read views would be poor, so the agents start once the views have caught up.
-        return [closing, *files, web, *first, *views, CaughtUp(views), follow, coordinator, monitor]
+        return [closing, *files, web, *first, *views, CaughtUp(views), follow, coordinator, *pushing, monitor]
 
     def _files(self) -> Sequence[Service]:
         """What follows files that people edit."""
@@ -217,6 +225,7 @@ class _Wiring:
                 refuse=self._refuse(outbox),
                 clock=self.clock,
                 slow_after_s=self.slow_after_s,
+                indexed=None if self.pushing is None else self.pushing.announcer(self._emit(outbox)).indexed,
             )
             for outbox in (index, vectors)
         )
@@ -225,6 +234,7 @@ class _Wiring:
             emit=self._emit(statistics),
             refuse=self._refuse(statistics),
             tuning=self.tuning,
+            counted=None if self.pushing is None else self.pushing.announcer(self._emit(statistics)).counted,
         )
         self.patience = {
             Topic.CONTENT: encode_agent.patience,
@@ -266,6 +276,7 @@ class _Wiring:
             views=Views(self.encoders, self.encoders_follower, self.vectors_follower),
             catalogue=catalogue,
             collections=self.collections,
+            beside=[] if self.pushing is None else [self.pushing.users.collections],
             completion=completion,
             versions=self.versions,
             vectors=TopicLog(settings.kafka, Topic.VECTORS.under(stream)),
@@ -318,11 +329,21 @@ class _Wiring:
             refuse=self._refuse(erasures),
             clock=self.clock,
             max_event_bytes=settings.max_event_bytes,
+            elsewhere=None if self.pushing is None else self.pushing.eraser(erasures),
         )
         self._consume(Topic.BEHAVIOUR, profile_agent.handle, "profile", behaviour, settings.batch_events)
         self._consume(Topic.REQUESTS, request_agent.handle, "request", requests, settings.batch_events)
         self._consume(Topic.ERASURES, erase_agent.handle, "erase", erasures, settings.batch_events)
         return profile_agent
+
+    def _register_push(self, pushing: Pushing) -> Sequence[Service]:
+        find, push = Outbox(self.app), Outbox(self.app)
+        find_agent = pushing.find_agent(self._emit(find), self._refuse(find))
+        push_agent = pushing.push_agent(push, self._emit(push), self._refuse(push))
+        self.patience[Topic.NEWS] = self.patience[Topic.ERASURES] = pushing.users.collections.patience
+        self._consume(Topic.NEWS, find_agent.handle, "find", find, 64)
+        self._consume(Topic.PUSHES, push_agent.handle, "push", push, 64)
+        return [pushing.interests]
 
     def _consume(  # noqa: PLR0917  # a table of agents reads best as one line each
         self, topic: Topic, handle: AgentHandler, name: str, outbox: Outbox, size: int, within_s: float | None = None

@@ -200,6 +200,7 @@ class RecommendationList(msgspec.Struct, frozen=True, omit_defaults=True):
     `list_id` is a hash of the inputs: the same inputs made again give the same id, so a repeat can be dropped.
     `degraded` names sources that could not be asked. `freshness_s` is list time minus the newest input's event time.
     `exposures`: to experiments whose variants could differ here; `variant` names them, as `experiment:variant`.
+    `pushed_for` is the item whose news made this list (trigger `push`): it stands at its head.
     """
 
     list_id: str
@@ -216,6 +217,7 @@ class RecommendationList(msgspec.Struct, frozen=True, omit_defaults=True):
     request_id: str | None = None
     event_at: float | None = None
     freshness_s: float | None = None
+    pushed_for: str | None = None
     exposures: tuple[Exposure, ...] = ()
 
 
@@ -261,6 +263,39 @@ class ExperimentCounts(msgspec.Struct, frozen=True, omit_defaults=True):
     paired: VariantCounts | None = None
     epoch: int = -1
     offset: int = -1
+
+
+class NewsKind(StrEnum):
+    """Why an item is worth telling people of who did not ask."""
+
+    NEW = "new"  # just published
+    HOT = "hot"  # many more people take to it than usual
+
+
+class ItemNews(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An item that has just come, or just become hot (topic news, key item_id). Internal: looks for whom it may please.
+
+    `vector` as in EncodedItem, of `encoder_version`; `at` is when it was published or became hot (Unix s).
+    """
+
+    item_id: Identifier
+    kind: NewsKind
+    at: float
+    encoder_version: str
+    vector: bytes
+
+
+class Push(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A user whom an item's news may please (topic pushes, key user_id). Internal: asks for a pushed list.
+
+    `cosine` is the item's to the nearest of the user's interests; `at` as in ItemNews.
+    """
+
+    user_id: Identifier
+    item_id: Identifier
+    kind: NewsKind
+    at: float
+    cosine: float
 
 
 class RecommendationRequest(msgspec.Struct, frozen=True, omit_defaults=True):

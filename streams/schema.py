@@ -27,6 +27,8 @@ PAYLOADS: dict[Topic, type[msgspec.Struct]] = {
     Topic.ENCODERS: events.EncoderState,
     Topic.ENCODER_COMMANDS: events.EncoderCommand,
     Topic.EXPERIMENTS: events.ExperimentCounts,
+    Topic.NEWS: events.ItemNews,
+    Topic.PUSHES: events.Push,
 }
 
 # What a team sends to Upwell; it reads the rest.

@@ -9,13 +9,15 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from streams.core.push.quiet_hours import quiet_hours
 
 
 class Settings(BaseSettings):
@@ -87,6 +89,22 @@ class Settings(BaseSettings):
     future_tolerance_s: float = Field(300.0, ge=0, description="event times later than now plus this are clamped (s)")
     earliest_time: float = Field(631_152_000.0, description="event times before this (1990) are clamped (Unix s)")
 
+    # Push
+    push: bool = Field(False, description="push lists for new and newly hot items to users who are away")
+    push_cosine: float = Field(0.5, ge=0, le=1, description="least cosine of an item to an interest to be pushed")
+    push_users_per_item: int = Field(200, ge=1, le=5000, description="most users an item's news goes to (users)")
+    push_items_per_s: float = Field(2.0, gt=0, description="items a worker seeks users for; more at once is an import")
+    push_news_s: float = Field(6 * 3600, gt=0, description="how long an item is news (s)")
+    push_hot_weight: float = Field(10.0, gt=0, description="least trend of a hot item: likes, decayed as trending is")
+    push_hot_times: float = Field(8.0, gt=1, description="how many times its usual trend a hot item has")
+    push_user_interval_s: float = Field(6 * 3600, ge=0, description="least time between two pushes to a user (s)")
+    push_user_daily: int = Field(2, ge=1, le=48, description="most pushes to a user within 24 hours")
+    push_per_s: float = Field(20.0, gt=0, description="most pushes of all workers together (lists/s)")
+    push_idle_s: float = Field(600.0, ge=0, description="a user who acted within this time is here: no push (s)")
+    push_quiet: str = Field("22:00-08:00", description="nobody is pushed to in these hours; empty = none")
+    push_timezone: str = Field("UTC", description="whose clock the quiet hours go by (IANA name)")
+    push_refresh_users_per_s: int = Field(200, ge=1, description="users whose interests a worker stores (users/s)")
+
     # Observation
     web_host: str = Field("127.0.0.1", description="address the worker's HTTP server binds to")
     web_advertised_host: str = Field("", description="host that other workers redirect to; empty = web_host")
@@ -94,6 +112,12 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="log rendering")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
     log_users: bool = Field(False, description="write user ids in logs (personal data; off by default)")
+
+    @field_validator("push_timezone")
+    @classmethod
+    def _quiet_hours_are_readable(cls, zone: str, info: ValidationInfo) -> str:
+        quiet_hours(info.data.get("push_quiet", ""), zone)
+        return zone
 
     @classmethod
     def settings_customise_sources(

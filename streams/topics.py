@@ -24,6 +24,8 @@ class Topic(StrEnum):
     ENCODERS = "encoders"
     ENCODER_COMMANDS = "encoder-commands"
     EXPERIMENTS = "experiments"
+    NEWS = "news"
+    PUSHES = "pushes"
 
     def under(self, prefix: str) -> str:
         return f"{prefix}.{self.value}"
@@ -68,4 +70,6 @@ SPECS: tuple[TopicSpec, ...] = (
     TopicSpec(Topic.ENCODERS, "stream", None),
     TopicSpec(Topic.ENCODER_COMMANDS, "stream", 7 * DAY_MS),
     TopicSpec(Topic.EXPERIMENTS, "experiment/edition/partition", None),
+    TopicSpec(Topic.NEWS, "item_id", DAY_MS),
+    TopicSpec(Topic.PUSHES, "user_id", DAY_MS),
 )

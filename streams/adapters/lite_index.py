@@ -225,7 +225,7 @@ class LiteIndex(VectorIndex):
 def _schema(dimension: int) -> CollectionSchema:
     return CollectionSchema(
         fields=[
-            FieldSchema(name="item_id", dtype=DataType.VARCHAR, is_primary=True, max_length=2_048),
+            FieldSchema(name="item_id", dtype=DataType.VARCHAR, is_primary=True, max_length=2_050),
             FieldSchema(name="vector", dtype=DataType.FLOAT_VECTOR, dim=dimension),
             FieldSchema(name="expires_at", dtype=DataType.DOUBLE),
         ]

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 HNSW = {"M": 16, "efConstruction": 200}
 MAX_LIMIT = 16_384  # the most rows of one answer, Milvus's own limit
-ID_BYTES = 2_048  # 512 characters (events.Identifier) of at most four bytes
+ID_BYTES = 2_050  # 512 characters (events.Identifier) of at most four bytes, and the number of a user's interest
 WRITE_ROWS = 1_000  # measured: batches of 1000 write fastest
 OUR_MISTAKES = (ParamError, DataNotMatchException, DataTypeNotMatchException)
 
@@ -58,11 +58,13 @@ class MilvusIndex(VectorIndex):
         clock: Clock,
         search_timeout_s: float,
         write_timeout_s: float,
+        kind: str = "items",
         concurrency: int = 32,
         page_rows: int = MAX_LIMIT,
     ) -> None:
         self._uri = uri
         self._prefix = prefix
+        self._kind = kind
         self._clock = clock
         self._search_timeout_s = search_timeout_s
         self._write_timeout_s = write_timeout_s
@@ -73,12 +75,12 @@ class MilvusIndex(VectorIndex):
         self._collection: _Collection | None = None
 
     async def ensure(self, dimension: int, encoder_version: str, *, alias: bool = True) -> None:
-        collection = _Collection(collection_name(self._prefix, encoder_version), dimension)
+        collection = _Collection(collection_name(self._prefix, encoder_version, self._kind), dimension)
 
         async def prepare(client: AsyncMilvusClient) -> None:
             await _create(client, collection, self._write_timeout_s)
             if alias:
-                await _point_alias(client, alias_name(self._prefix), collection.name, self._write_timeout_s)
+                await _point_alias(client, alias_name(self._prefix, self._kind), collection.name, self._write_timeout_s)
 
         # A new collection is created, indexed and loaded, each with the time of one write.
         await self._call(prepare, 6 * self._write_timeout_s)
@@ -88,6 +90,7 @@ class MilvusIndex(VectorIndex):
         return MilvusIndex(
             self._uri,
             prefix=self._prefix,
+            kind=self._kind,
             clock=self._clock,
             search_timeout_s=self._search_timeout_s,
             write_timeout_s=self._write_timeout_s,
@@ -96,11 +99,13 @@ class MilvusIndex(VectorIndex):
 
     async def point_alias(self) -> None:
         name, timeout_s = self._current().name, self._write_timeout_s
-        await self._call(lambda client: _point_alias(client, alias_name(self._prefix), name, timeout_s), 2 * timeout_s)
+        await self._call(
+            lambda client: _point_alias(client, alias_name(self._prefix, self._kind), name, timeout_s), 2 * timeout_s
+        )
 
     async def aliased(self) -> str | None:
         async def look(client: AsyncMilvusClient) -> str | None:
-            alias = alias_name(self._prefix)
+            alias = alias_name(self._prefix, self._kind)
             names = await client.list_collections(timeout=self._write_timeout_s)
             for name in [name for name in names if name.startswith(alias)]:
                 if alias in (await client.describe_collection(name, timeout=self._write_timeout_s))["aliases"]:
@@ -110,7 +115,7 @@ class MilvusIndex(VectorIndex):
         return await self._call(look, 2 * self._write_timeout_s)
 
     async def drop(self, encoder_version: str) -> None:
-        name = collection_name(self._prefix, encoder_version)
+        name = collection_name(self._prefix, encoder_version, self._kind)
         if self._collection is not None and self._collection.name == name:
             raise ValueError(f"{encoder_version} is the version in use here")
 
@@ -180,10 +185,10 @@ class MilvusIndex(VectorIndex):
         collection = self._current()
 
         async def recreate(client: AsyncMilvusClient) -> None:
-            await client.drop_alias(alias_name(self._prefix), timeout=self._write_timeout_s)
+            await client.drop_alias(alias_name(self._prefix, self._kind), timeout=self._write_timeout_s)
             await client.drop_collection(collection.name, timeout=self._write_timeout_s)
             await _create(client, collection, self._write_timeout_s)
-            await _point_alias(client, alias_name(self._prefix), collection.name, self._write_timeout_s)
+            await _point_alias(client, alias_name(self._prefix, self._kind), collection.name, self._write_timeout_s)
 
         await self._call(recreate, 6 * self._write_timeout_s)
 

@@ -42,7 +42,7 @@ class IndexAgent:
     """Writes micro-batches of `items` and `vectors` to the collections of the encoder versions that are kept.
 
     `kept` gives those versions, the one in use first; none while nobody knows: then the first item decides. `latest`
-    is the items view. `slow_after_s`: see Patience.
+    is the items view. `slow_after_s`: see Patience. `indexed` is told of each item of the version in use.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class IndexAgent:
         refuse: Refuse,
         clock: Clock,
         slow_after_s: float,
+        indexed: Callable[[EncodedItem], None] | None = None,
     ) -> None:
         self._collections = collections
         self._kept = kept
@@ -61,6 +62,7 @@ class IndexAgent:
         self._refuse = refuse
         self._clock = clock
         self.patience = Patience(VectorIndexUnavailable, slow_after_s)
+        self._indexed = indexed
         self._items = msgspec.json.Decoder(EncodedItem)
         self._vectors = msgspec.json.Decoder(ItemVector)
 
@@ -87,6 +89,8 @@ class IndexAgent:
         for _, item in present:
             if item.encoder_version in rows:
                 metrics.CONTENT_SEARCHABLE.observe(max(0.0, now - item.content_at))
+                if self._indexed is not None and item.encoder_version == kept[0]:
+                    self._indexed(item)
         written = sum(map(len, rows.values()))
         self._count(Topic.ITEMS, indexed=written, deleted=len(deleted), other=len(last) - written - len(deleted))
 

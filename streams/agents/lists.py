@@ -39,11 +39,16 @@ class Sight:
     statistics: int
 
 
+Planning = Callable[[Sequence[tuple[Profile, Ask]], Sequence[recommend.Plan]], None]
 Shadowing = Callable[[Sequence[tuple[Profile, Ask]], Sequence[RecommendationList]], None]
 
 
 def _no_shadow(wanted: Sequence[tuple[Profile, Ask]], made: Sequence[RecommendationList]) -> None:
     """Nobody compares."""
+
+
+def _no_planning(wanted: Sequence[tuple[Profile, Ask]], plans: Sequence[recommend.Plan]) -> None:
+    """Nobody keeps interests."""
 
 
 def _no_versions() -> Collection[str]:
@@ -67,7 +72,8 @@ class _Draft:
 
 
 class ListMaker:
-    """`shadow` is told of every batch of lists, to make some of them once more with another encoder version.
+    """`shadow` is told of every batch of lists, to make some of them once more with another encoder version; `planned`
+    of the interests they are made of.
 
     Shared by whoever makes lists in a worker: the agents and the HTTP server. `versions` are the encoder versions
     beside the one in use of which every vector is there.
@@ -92,6 +98,7 @@ class ListMaker:
         self._worlds = Worlds(world)
         self._versions = versions
         self.shadow: Shadowing = _no_shadow
+        self.planned: Planning = _no_planning
 
     async def make(self, wanted: Sequence[tuple[Profile, Ask]]) -> list[RecommendationList]:
         """One list per (profile, ask), in order. `made_at` and the sight in the lineage are set here."""
@@ -110,6 +117,7 @@ class ListMaker:
                     made, recommend.candidates([one for draft in drafts for one in draft.rankings.values()]), self.world
                 )
         self.shadow(wanted, made)
+        self.planned(wanted, [draft.plan for draft in drafts])
         return made
 
     async def explain(self, profile: Profile, ask: Ask, item_id: str) -> Explanation:

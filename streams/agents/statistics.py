@@ -8,12 +8,13 @@ still published, since the crash may have come between the table's write and the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from streams.agents.common import Emit, Record, Refuse, Table
 from streams.core.intake import RejectCode, Rejection
+from streams.core.push.news import COLD, Heat, heat_of
 from streams.core.statistics import ItemCounters
 from streams.core.tuning import Tuning
 from streams.events import Signal
@@ -21,18 +22,23 @@ from streams.observe import metrics
 from streams.observe.series import series
 from streams.topics import Topic
 
+Counted = Callable[[str, Heat, Heat, float], None]
+
 _STAGE = "statistics"
 _SLICE = 8  # items, about two milliseconds
 
 
 class StatisticsAgent:
-    """Counts this worker's share of the items."""
+    """Counts this worker's share of the items. `counted` is told of each how hot it was and is, and as of when."""
 
-    def __init__(self, *, statistics: Table, emit: Emit, refuse: Refuse, tuning: Tuning) -> None:
+    def __init__(
+        self, *, statistics: Table, emit: Emit, refuse: Refuse, tuning: Tuning, counted: Counted | None = None
+    ) -> None:
         self._table = statistics
         self._emit = emit
         self._refuse = refuse
         self._tuning = tuning
+        self._counted = counted
         self._decoder = msgspec.json.Decoder(Signal)
 
     async def handle(self, records: Sequence[Record]) -> None:
@@ -60,7 +66,10 @@ class StatisticsAgent:
         counters = (
             ItemCounters.empty(signals[0].item_id, self._tuning) if stored is None else ItemCounters.from_bytes(stored)
         )
+        before = COLD if self._counted is None else heat_of(counters, self._tuning)
         new = counters.count(signals, self._tuning)
         self._table.set(key, counters.to_bytes(), partition)
         self._emit(Topic.ITEM_STATISTICS, key, msgspec.json.encode(counters.publish(self._tuning)))
+        if self._counted is not None and new:
+            self._counted(counters.item_id, before, heat_of(counters, self._tuning), counters.as_of)
         return new

@@ -8,7 +8,15 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from streams.events import BehaviourEvent, ContentEvent, EncoderCommand, Erasure, RecommendationRequest
+from streams.events import (
+    BehaviourEvent,
+    ContentEvent,
+    EncoderCommand,
+    Erasure,
+    ItemNews,
+    Push,
+    RecommendationRequest,
+)
 
 
 class RejectCode(StrEnum):
@@ -39,7 +47,7 @@ class Rejection:
     message: str
 
 
-Event = TypeVar("Event", ContentEvent, BehaviourEvent, RecommendationRequest, Erasure, EncoderCommand)
+Event = TypeVar("Event", ContentEvent, BehaviourEvent, RecommendationRequest, Erasure, EncoderCommand, ItemNews, Push)
 
 
 class Intake(Generic[Event]):

@@ -9,7 +9,7 @@ import numpy as np
 
 from streams.core.candidates.base import Hits
 from streams.core.candidates.pool import Pool
-from streams.core.candidates.registry import SOURCE_NAMES
+from streams.core.candidates.registry import PUSHED, SOURCE_NAMES
 from streams.core.hashing import digest
 from streams.core.places import Place
 from streams.core.reasons import Cause, reason_for
@@ -45,6 +45,7 @@ def written(ranking: Ranking, ask: Ask, world: World) -> RecommendationList:
         request_id=ask.request_id,
         event_at=ask.event_at,
         freshness_s=None if ask.event_at is None else max(0.0, ask.made_at - ask.event_at),
+        pushed_for=None if ask.limits.lead is None else ask.limits.lead.item_id,
     )
 
 
@@ -87,11 +88,18 @@ def _causes(ranking: Ranking, world: World) -> dict[int, Cause]:
     grades = dict(zip(context.taste.liked.tolist(), context.taste.grades.tolist(), strict=True))
     known: dict[int, Cause] = {}  # the same act is behind several places
     causes: dict[int, Cause] = {}
+
+    def because(row: int, cause: int) -> None:
+        if cause in grades and cause not in known:
+            known[cause] = Cause(catalogue.rows.id_of(cause), catalogue.title(cause), grades[cause])
+        if cause in known:
+            causes[row] = known[cause]
+
     for source, given in zip(world.sources, ranking.scored.pool.given, strict=True):
         if mine := rows.get(source.name):
             for row, cause in zip(mine, source.causes(mine, given, context), strict=True):
-                if cause in grades and cause not in known:
-                    known[cause] = Cause(catalogue.rows.id_of(cause), catalogue.title(cause), grades[cause])
-                if cause in known:
-                    causes[row] = known[cause]
+                because(row, cause)
+    for name in PUSHED.values():
+        if mine := rows.get(name):
+            because(mine[0], context.nearest_liked(mine)[0])
     return causes

@@ -15,7 +15,7 @@ from streams.core.attribution import main_sources
 from streams.core.backfill import backfilled
 from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.pool import Pool, Pools
-from streams.core.candidates.registry import BACKFILL, PINNED, SOURCE_NAMES
+from streams.core.candidates.registry import BACKFILL, PINNED, PUSHED, SOURCE_NAMES
 from streams.core.catalogue import Catalogue
 from streams.core.compiled import compiled
 from streams.core.diversity import diversified
@@ -72,7 +72,7 @@ def places_of(
     lists = []
     for draft, end, context, want in zip(drafts, ends, contexts, wanted, strict=False):
         sources = [SOURCE_NAMES[source] for source in main[end : end + len(draft.chosen)]]
-        lists.append(_pinned(_filled(draft.placed(sources), context, want), context, want))
+        lists.append(_pinned(_led(_filled(draft.placed(sources), context, want), context, want), context, want))
     return lists
 
 
@@ -127,14 +127,29 @@ def _filled(places: list[Place], context: Context, wanted: Wanted) -> list[Place
     return places
 
 
+def _led(places: list[Place], context: Context, wanted: Wanted) -> list[Place]:
+    """With the item that the list is made for at its head, if the user may see it; the last one goes for it."""
+    lead = wanted.limits.lead
+    if lead is None or not _may_see(row := context.catalogue.rows.find(lead.item_id), context, wanted):
+        return places
+    found = next((place for place in places if place.row == row), None)
+    score = places[0].score if places and found is None else 0.0 if found is None else found.score
+    head = Place(row, score, PUSHED[lead.kind], UNKNOWN if found is None else found.pool_at)
+    return [head, *(place for place in places if place.row != row)][: wanted.places]
+
+
+def _may_see(row: int, context: Context, wanted: Wanted) -> bool:
+    rows = np.array([row], dtype=np.int32)
+    return row != UNKNOWN and bool(allowed(rows, Segments.one(1), [context], [wanted.limits])[0])
+
+
 def _pinned(places: list[Place], context: Context, wanted: Wanted) -> list[Place]:
     """With the pinned items at their places, those that the user may see; the others move down, the last ones out."""
     standing = wanted.limits.business
     pins = [] if standing is None else standing.pins
     for at, item_id in sorted(pins, key=lambda pin: pin[0]):
         row = context.catalogue.rows.find(item_id)
-        rows = np.array([row], dtype=np.int32)
-        if at <= wanted.places and row != UNKNOWN and allowed(rows, Segments.one(1), [context], [wanted.limits])[0]:
+        if at <= wanted.places and _may_see(row, context, wanted):
             places = [place for place in places if place.row != row]
             score = places[min(at, len(places)) - 1].score if places else 0.0  # that of the place it takes
             places.insert(at - 1, Place(row, score, PINNED, UNKNOWN))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from streams.core.actions import action_of
-from streams.core.candidates.registry import BACKFILL, PINNED
-from streams.events import Action, Reason
+from streams.core.candidates.registry import BACKFILL, PINNED, PUSHED
+from streams.events import Action, NewsKind, Reason
 
 _DONE: Final = {
     Action.VIEW: "viewed",
@@ -23,6 +23,11 @@ _CAUSED: Final = {
     "next_after": ("next_after", "People often go on to this after “{title}”"),
     "kin": ("kin", "Goes with “{title}”, which you {done}: shared names or words"),
     "fresh": ("new_like", "New, and like “{title}”, which you {done}"),
+    PUSHED[NewsKind.NEW]: ("pushed_new", "Just in, and like “{title}”, which you {done}"),
+    PUSHED[NewsKind.HOT]: (
+        "pushed_hot",
+        "Many take to this just now, and it is like “{title}”, which you {done}",
+    ),
 }
 _UNCAUSED: Final = {
     "interest": ("interest", "Close to what you like"),
@@ -32,6 +37,8 @@ _UNCAUSED: Final = {
     "exploration": ("exploring", "Little known yet: a try to learn whether you like it"),
     BACKFILL: ("more", "More from the catalogue"),
     PINNED: ("pinned", "Chosen by the team behind this page"),
+    PUSHED[NewsKind.NEW]: ("pushed_new", "Just in, and close to what you like"),
+    PUSHED[NewsKind.HOT]: ("pushed_hot", "Many take to this just now, and it is close to what you like"),
 }
 TITLE_LENGTH = 60
 

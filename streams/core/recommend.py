@@ -89,7 +89,9 @@ class Ask:
     def identity(self) -> tuple[str | int | None, ...]:
         """What makes this the same list when it is made again after a crash: who, for which record, where."""
         lineage = self.lineage
-        where = (lineage.behaviour_partition, lineage.behaviour_offset)
+        where: tuple[int | str, ...] = (lineage.behaviour_partition, lineage.behaviour_offset)
+        if self.limits.lead is not None:  # an item's news is pushed to a user once, whatever they did meanwhile
+            where = ("lead", self.limits.lead.item_id)
         return (self.user_id, self.surface, self.variant, self.request_id, self.places, *where)
 
 

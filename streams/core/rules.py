@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +13,26 @@ from streams.core.business import Standing
 from streams.core.candidates.base import Context
 from streams.core.rows import UNKNOWN, Rows
 from streams.core.segments import Segments
+from streams.events import NewsKind
+
+
+class Lead(NamedTuple):
+    """The item that a list is made for, and what is new about it."""
+
+    item_id: str
+    kind: NewsKind
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one list asks for besides its length: only items with one of `tags` (empty = any), none of `exclude`, and
-    what the business rules that hold for it leave.
+    what the business rules that hold for it leave. `lead` stands at its head, if the user may see it.
     """
 
     tags: Collection[str] = ()
     exclude: Collection[str] = ()
     business: Standing | None = None
+    lead: Lead | None = None
 
 
 ANYTHING = Limits()

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.events import EncodedItem, ItemVector
+from streams.events import EncodedItem, ItemNews, ItemVector
 
 
-def vector_of(item: EncodedItem | ItemVector) -> NDArray[np.float32]:
+def vector_of(item: EncodedItem | ItemVector | ItemNews) -> NDArray[np.float32]:
     """The record's vector as float32[d], of unit length again after its rounding to float16."""
     vector = np.frombuffer(item.vector, dtype="<f2").astype(np.float32)
     return (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)

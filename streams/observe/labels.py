@@ -20,6 +20,8 @@ class Agent(StrEnum):
     ERASE = "erase"
     VECTORS = "vectors"
     UPGRADE = "upgrade"
+    FIND = "find"
+    PUSH = "push"
 
 
 class Stage(StrEnum):
@@ -38,6 +40,8 @@ class Stage(StrEnum):
     ERASE = "erase"
     VECTORS = "vectors"
     UPGRADE = "upgrade"
+    FIND = "find"
+    PUSH = "push"
     SEND = "send"  # until the broker has acknowledged the batch's output
 
 
@@ -81,6 +85,8 @@ class Source(StrEnum):
     EXPLORATION = "exploration"
     BACKFILL = "backfill"  # fills an otherwise short list
     PINNED = "pinned"  # a business rule put it there
+    PUSHED_NEW = "pushed_new"  # the new item that a list was pushed for
+    PUSHED_HOT = "pushed_hot"  # the item that had become hot
 
 
 class Lesson(StrEnum):
@@ -96,6 +102,7 @@ class Trigger(StrEnum):
     BEHAVIOUR = "behaviour"
     REQUEST = "request"
     HTTP = "http"
+    PUSH = "push"
 
 
 class Modality(StrEnum):
@@ -148,6 +155,14 @@ class Role(StrEnum):
 
     ACTIVE = "active"
     STANDBY = "standby"
+
+
+class Refreshed(StrEnum):
+    """What became of a user's interests on their way into their collection."""
+
+    WRITTEN = "written"
+    UNMOVED = "unmoved"  # what is stored is near enough
+    FAILED = "failed"  # a batch that the store did not take; it is tried again
 
 
 class RestartCause(StrEnum):

@@ -12,7 +12,8 @@ from enum import StrEnum
 
 from prometheus_client import Counter, Gauge, Histogram, Info, disable_created_metrics
 
-from streams.events import EncoderPhase
+from streams.core.push.verdict import Held
+from streams.events import EncoderPhase, NewsKind
 from streams.observe.labels import (
     Agent,
     Lesson,
@@ -20,6 +21,7 @@ from streams.observe.labels import (
     Operation,
     Outcome,
     Ranking,
+    Refreshed,
     RestartCause,
     Role,
     SearchOutcome,
@@ -115,6 +117,20 @@ COLD_PLACES = Counter(
 )
 COVERAGE = Gauge("upwell_list_coverage_ratio", "Share of the catalogue in this worker's recent lists")
 
+# Push: an item's news, the users it may please, the lists pushed to them
+PUSH_NEWS = Counter("upwell_push_news_total", "Items whose news was searched users for", ["kind"])
+PUSH_USERS = Counter("upwell_push_users_total", "Users whose interests the news fits")
+PUSHES = Counter("upwell_pushes_total", "Lists pushed for an item's news", ["kind"])
+PUSHES_HELD = Counter("upwell_pushes_held_total", "News, or a user's push for it, held back, by why", ["why"])
+PUSH_DELAY = Histogram(
+    "upwell_push_delay_seconds", "An item being published, or becoming hot, to a list pushed for it",
+    buckets=SEARCHABLE_BUCKETS,
+)  # fmt: skip
+USER_INTERESTS = Counter(
+    "upwell_user_interests_total", "Users whose interests were looked at for their collection", ["outcome"]
+)
+USERS_WAITING = Gauge("upwell_waiting_users", "Users whose interests wait to be written to their collection")
+
 # Quality, prequential: each positive act is scored against the list the user last had, before it is learned from
 LIVE_EVALUATED = Counter("upwell_live_evaluated_total", "Positive acts scored against a ranking", ["ranking"])
 LIVE_HITS = Counter("upwell_live_hits_total", "Positive acts whose item stood in the ranking's top 10", ["ranking"])
@@ -203,6 +219,10 @@ def _start_at_zero() -> None:
         (SHADOW_SECONDS, Role),
         (SHADOW_EVALUATED, Role),
         (SHADOW_HITS, Role),
+        (PUSH_NEWS, NewsKind),
+        (PUSHES, NewsKind),
+        (PUSHES_HELD, Held),
+        (USER_INTERESTS, Refreshed),
     )
     for metric, values in vocabularies:
         for value in values:

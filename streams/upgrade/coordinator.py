@@ -55,7 +55,9 @@ class Views:
 
 
 class Coordinator(Service):
-    """`holds` says whether this worker has the command partition now; `in_use` which version lists are made with."""
+    """`holds` says whether this worker has the command partition now; `beside` are other collections under the encoder
+    versions, which come and go with the items'.
+    """
 
     abstract = False
     mundane_level = "debug"
@@ -67,6 +69,7 @@ class Coordinator(Service):
         views: Views,
         catalogue: Catalogue,
         collections: Collections,
+        beside: Sequence[Collections],
         completion: Completion,
         versions: EncoderVersions,
         vectors: Log,
@@ -81,6 +84,7 @@ class Coordinator(Service):
         self._views = views
         self._catalogue = catalogue
         self._collections = collections
+        self._all_collections = (collections, *beside)
         self._completion = completion
         self._versions = versions
         self._vectors = vectors
@@ -158,7 +162,8 @@ class Coordinator(Service):
             problem = str(error)
             await self._advance(state, lambda now, at: upgrade.retiring(now, at, problem))
             return
-        await delete_collection(self._collections, standby, state.active)
+        for collections in self._all_collections:
+            await delete_collection(collections, standby, state.active)
         await self._advance(state, upgrade.prepared)
 
     async def _complete(self, state: EncoderState) -> None:
@@ -188,7 +193,7 @@ class Coordinator(Service):
             standby,
             state.active,
             vectors=self._vectors,
-            collections=self._collections,
+            collections=self._all_collections,
             versions=self._versions,
             sending=self._sending,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from streams.agents.collections import Collections
 from streams.ports.encoder_versions import EncoderVersions
 from streams.ports.vector_index import VectorIndexUnavailable
@@ -44,9 +46,19 @@ async def delete_collection(collections: Collections, version: str, through: str
 
 
 async def retire(
-    version: str, active: str, *, vectors: Log, collections: Collections, versions: EncoderVersions, sending: Sending
+    version: str,
+    active: str,
+    *,
+    vectors: Log,
+    collections: Sequence[Collections],
+    versions: EncoderVersions,
+    sending: Sending,
 ) -> None:
-    """All of it. Each step can be done again. Raises KafkaError, VectorIndexUnavailable or EncoderUnavailable."""
-    await delete_collection(collections, version, active)
+    """All of it, from each of the `collections`. Each step can be done again.
+
+    Raises KafkaError, VectorIndexUnavailable or EncoderUnavailable.
+    """
+    for some in collections:
+        await delete_collection(some, version, active)
     await delete_vectors(vectors, version, sending)
     await versions.retire(version)

@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 from prometheus_client import REGISTRY, Metric
 
-from streams.events import EncoderPhase
+from streams.core.push.verdict import Held
+from streams.events import EncoderPhase, NewsKind
 from streams.observe import labels, metrics
 
 UNIT = re.compile(r"_(seconds|bytes|ratio|total|events|items|rules|files|users|experiments|offset|assigned|info)$")
@@ -24,6 +25,8 @@ VOCABULARIES = {
     "warmth": labels.Warmth,
     "bound": labels.Bound,
     "phase": EncoderPhase,
+    "kind": NewsKind,
+    "why": Held,
 }
 
 

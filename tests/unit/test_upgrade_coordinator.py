@@ -182,6 +182,7 @@ class Worker:
             views=Views(kafka.encoders, follower, follower),
             catalogue=kafka.catalogue,
             collections=self.collections,
+            beside=[],
             completion=self.completion,
             versions=DummyVersions(),
             vectors=Reading(kafka, Topic.VECTORS),

@@ -13,6 +13,7 @@ from streams.core.candidates.neighbours import NeighbourSource
 from streams.core.candidates.next_after import NextAfterSource
 from streams.core.candidates.popular import PopularSource
 from streams.core.candidates.trending import TrendingSource
+from streams.events import NewsKind
 
 SOURCES: Final[tuple[Source, ...]] = (
     InterestSource(),
@@ -29,3 +30,5 @@ BACKFILL: Final = "backfill"
 """Named as source of an item that only filled an otherwise short list."""
 PINNED: Final = "pinned"
 """Named as source of an item that a business rule put at its place."""
+PUSHED: Final = {NewsKind.NEW: "pushed_new", NewsKind.HOT: "pushed_hot"}
+"""Named as source of the item whose news a pushed list was made for."""
