@@ -1,0 +1,119 @@
+"""A new item finds the user it fits, who did nothing, on the real broker and a real Milvus."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import urllib.request
+from collections.abc import Iterator
+from uuid import uuid4
+
+import msgspec
+import pytest
+from kit.stream import Stream, behaviour, running
+from prometheus_client.parser import text_string_to_metric_families
+
+from streams.adapters.clock import SystemClock
+from streams.adapters.index_choice import make_vector_index
+from streams.adapters.indexed_users import IndexedUsers
+from streams.core.vectors import vector_of
+from streams.events import ContentEvent, EncodedItem, Erasure, ErasureReceipt, RecommendationList
+from streams.local.ports import Ports
+from streams.topics import Topic
+
+TOPICS = ("jazz", "stars", "bread")
+LONG_AGO = time.time() - 10 * 24 * 3600.0
+
+
+@pytest.fixture(scope="module")
+def stream(kafka: str, milvus: str, tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterator[Stream]:
+    settings = {"milvus": milvus, "vector_index": "milvus", "partitions": 2, "index_timeout_s": 5.0}
+    push = {"push": True, "push_quiet": "", "push_idle_s": 0.0, "push_cosine": 0.5, "push_user_interval_s": 3600.0}
+    with running(kafka, tmp_path_factory.mktemp("push"), ports, **settings, **push) as running_stream:
+        running_stream.publish(
+            *(
+                item(f"{topic}-{n}", f"{topic} {topic} {topic} number{n}", LONG_AGO)
+                for topic in TOPICS
+                for n in range(4)
+            )
+        )
+        running_stream.until(lambda: running_stream.get("/status")["items"] >= 12, otherwise="the catalogue is not in")
+        yield running_stream
+
+
+def item(item_id: str, title: str, published_at: float) -> ContentEvent:
+    return ContentEvent(item_id, title=title, published_at=published_at)
+
+
+def counter(stream: Stream, name: str, **labels: str) -> float:
+    """A counter of the worker as it is now; 0 while the worker does not answer."""
+    try:
+        with urllib.request.urlopen(stream.workers[0].url + "/metrics", timeout=10) as answer:  # loopback
+            text = answer.read().decode()
+    except OSError:
+        return 0.0
+    samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
+    return sum(s.value for s in samples if s.name == name and labels.items() <= s.labels.items())
+
+
+def in_the_users_collection(stream: Stream, user_id: str) -> bool:
+    """Whether a search by what the user liked finds them: what was written is found some seconds later."""
+    items = dict(stream.records(Topic.ITEMS))
+    liked = msgspec.json.decode(items[b"jazz-1"] or b"", type=EncodedItem)
+
+    async def found() -> bool:
+        index = make_vector_index(stream.settings, SystemClock(), kind="users")
+        try:
+            await index.ensure(len(liked.vector) // 2, liked.encoder_version, alias=False)
+            (hits,) = await IndexedUsers(index).nearest(vector_of(liked)[None, :], 10, 0.5)
+            return any(hit.user_id == user_id for hit in hits)
+        finally:
+            await index.close()
+
+    return asyncio.run(found())
+
+
+def pushed_to(stream: Stream, user_id: str) -> list[RecommendationList]:
+    return [made for made in stream.lists(user_id) if made.trigger == "push"]
+
+
+def test_a_quiet_user_is_told_of_the_first_item_that_fits_and_of_no_more_than_they_may(stream: Stream) -> None:
+    ann, first, second = f"ann-{uuid4().hex[:6]}", f"first-{uuid4().hex[:6]}", f"second-{uuid4().hex[:6]}"
+    stream.publish(*(behaviour(ann, f"jazz-{n}") for n in range(3)))
+    stream.wait_for_list(ann)
+    stream.until(lambda: in_the_users_collection(stream, ann), otherwise="the user's interests are not stored")
+
+    news = item(first, "jazz jazz jazz first", time.time())
+    stream.publish(news)
+    made = stream.wait_for_list(ann, lambda made: made.trigger == "push")
+    assert (made.pushed_for, made.items[0].item_id, made.items[0].reason.code) == (first, first, "pushed_new")
+    assert made.items[0].reason.because_of[0].startswith("jazz-")
+
+    stream.publish(item(f"moon-{first}", "stars stars stars moon", time.time()))
+    stream.publish(item(second, "jazz jazz jazz second", time.time()))
+    stream.until(lambda: counter(stream, "upwell_push_news_total", kind="new") >= 3)
+    stream.until(lambda: counter(stream, "upwell_pushes_held_total", why="user_interval") >= 1)
+    assert [made.pushed_for for made in pushed_to(stream, ann)] == [first]
+
+    stream.kill_worker()
+    stream.start_worker()
+    stream.wait_ready()
+    stream.publish(msgspec.structs.replace(news, attributes={"price": 2.0}))
+    stream.until(lambda: counter(stream, "upwell_pushes_held_total", why="repeat") >= 1)
+    assert [made.pushed_for for made in pushed_to(stream, ann)] == [first]
+
+
+def test_an_erased_user_is_in_the_users_collection_no_more(stream: Stream) -> None:
+    bob = f"bob-{uuid4().hex[:6]}"
+    stream.publish(behaviour(bob, "jazz-1"))
+    stream.until(lambda: in_the_users_collection(stream, bob), otherwise="the user's interests are not stored")
+    wish = Erasure(bob, time.time(), uuid4().hex)
+    stream.send(Topic.ERASURES, bob.encode(), msgspec.json.encode(wish))
+
+    def receipts() -> list[ErasureReceipt]:
+        written = (value for key, value in stream.records(Topic.ERASURE_RECEIPTS) if key == bob.encode() and value)
+        return [msgspec.json.decode(value, type=ErasureReceipt) for value in written]
+
+    stream.until(lambda: bool(receipts()), otherwise="no receipt")
+    assert [receipt.erased for receipt in receipts()] == [{"profiles": 1, "pushes": 0, "interests": 1}]
+    stream.until(lambda: not in_the_users_collection(stream, bob), otherwise="the user is still found")
