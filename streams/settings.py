@@ -91,7 +91,7 @@ class Settings(BaseSettings):
 
     # Push
     push: bool = Field(False, description="push lists for new and newly hot items to users who are away")
-    push_cosine: float = Field(0.5, ge=0, le=1, description="least cosine of an item to an interest to be pushed")
+    push_cosine: float = Field(0.8, ge=0, le=1, description="least cosine of an item to an interest to be pushed")
     push_users_per_item: int = Field(200, ge=1, le=5000, description="most users an item's news goes to (users)")
     push_items_per_s: float = Field(2.0, gt=0, description="items a worker seeks users for; more at once is an import")
     push_news_s: float = Field(6 * 3600, gt=0, description="how long an item is news (s)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deploy.grafana.board import Board, Row
-from deploy.grafana.panels import COUNT, PER_SECOND, SHARE, WINDOW, Query, graph, rate, ratio
+from deploy.grafana.panels import COUNT, PER_SECOND, SECONDS, SHARE, WINDOW, Query, graph, percentiles, rate, ratio
 
 # Acts are scored one by one, so a short window is noise: an hour.
 _JUDGED = "1h"
@@ -124,6 +124,37 @@ BOARD = Board(
                     SHARE,
                     "Share of the catalogue in each worker's recent lists.",
                     Query("max by (instance) (upwell_list_coverage_ratio)", "{{instance}}"),
+                ),
+            ],
+        ),
+        Row(
+            "Push: lists for new and newly hot items, to users who are away (docs/push.md; nothing while it is off)",
+            [
+                graph(
+                    "Pushed lists",
+                    PER_SECOND,
+                    "Lists pushed for an item's news, the items that users were sought for, and the users found.",
+                    Query(f"sum by (kind) (rate(upwell_pushes_total[{WINDOW}]))", "pushed, {{kind}}"),
+                    Query(f"sum by (kind) (rate(upwell_push_news_total[{WINDOW}]))", "items, {{kind}}"),
+                    Query(f"sum(rate(upwell_push_users_total[{WINDOW}]))", "users found"),
+                ),
+                graph(
+                    "Held back",
+                    PER_SECOND,
+                    "What was not pushed, by why (docs/push.md).",
+                    rate("upwell_pushes_held_total", "why"),
+                ),
+                graph(
+                    "News to list",
+                    SECONDS,
+                    "From an item being published, or becoming hot, to the lists pushed for it.",
+                    *percentiles("upwell_push_delay_seconds", 0.5, 0.99),
+                ),
+                graph(
+                    "Users' interests",
+                    COUNT,
+                    "Users whose interests wait to be stored. Growing without end means that the vector store is away.",
+                    Query("sum by (instance) (upwell_waiting_users)", "waiting at {{instance}}"),
                 ),
             ],
         ),

@@ -10,6 +10,7 @@ import time
 
 from prometheus_client import start_http_server
 
+from streams.events import NewsKind
 from streams.observe import labels, metrics
 
 
@@ -44,6 +45,8 @@ def observe(turn: int) -> None:
     metrics.USERS.set(200)
     metrics.VIEW_BEHIND.labels(topic="upwell.items").set(0)
     metrics.ENCODED.labels(modality=labels.Modality.TEXT).inc()
+    metrics.PUSHES.labels(kind=NewsKind.NEW).inc()
+    metrics.PUSH_DELAY.observe(1.5)
     for ranking, hits in ((labels.Ranking.UPWELL, 0.3), (labels.Ranking.POPULARITY, 0.2)):
         metrics.LIVE_EVALUATED.labels(ranking=ranking).inc()
         metrics.LIVE_HITS.labels(ranking=ranking).inc(hits)
