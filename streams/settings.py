@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     diversity: float = Field(0.25, ge=0, le=1, description="MMR trade-off; 0 = by score alone")
     cap_per_tag: int = Field(4, ge=1, description="most places per first tag")
     cap_per_creator: int = Field(3, ge=1, description="most places per creator")
+    exposure_cap: int = Field(3, ge=0, le=20, description="shown so often and ignored, an item rests; 0 = never")
+    exposure_window_s: float = Field(3 * 24 * 3600, gt=0, description="within which the exposures are counted (s)")
+    exposure_rest_s: float = Field(3 * 24 * 3600, gt=0, description="how long it rests after the last of them (s)")
     rules_file: Path | None = Field(None, description="business rules, read again whenever it changes (TOML file)")
     experiments_file: Path | None = Field(
         None, description="experiments on lists, read again whenever it changes (TOML file)"

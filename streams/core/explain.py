@@ -6,6 +6,7 @@ Reads the very ranking that a list is written from, so an explanation cannot tel
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -16,6 +17,7 @@ from streams.core.actions import action_of, refuses
 from streams.core.business import BusinessRules
 from streams.core.candidates.base import Hits
 from streams.core.catalogue import NO_TAG, Catalogue
+from streams.core.exposure import rests
 from streams.core.features import FEATURES
 from streams.core.hashing import item_hash
 from streams.core.lists import written
@@ -35,6 +37,7 @@ class Stage(StrEnum):
     ABSENT = "absent"  # never published, or deleted
     EXPIRED = "expired"
     USED = "used"  # the user had it, or refused it
+    RESTING = "resting"  # shown too often and ignored
     EXCLUDED = "excluded"  # the request asked for others
     BLOCKED = "blocked"  # by a business rule
     NOT_PROPOSED = "not_proposed"  # no source brought it
@@ -105,6 +108,10 @@ def explain(item_id: str, made: Plan, hits: Sequence[Hits | None], ask: Ask, wor
     return msgspec.structs.replace(told, stage=stage, why=why)
 
 
+def _utc(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
 def _in_pool(row: int, ranking: Ranking) -> int | None:
     """Where among the candidates the row stands."""
     if row == UNKNOWN:
@@ -156,6 +163,11 @@ def _never_a_candidate(  # noqa: PLR0911  # one return per stage reads best
         action = action_of(grade)
         told = "refused the item" if refuses(action) else "had the item already"
         return Stage.USED, f"the user {told} (last act: {action.value}); such items are never shown again"
+    shown, until = rests(item_hash(item_id), context.profile, context.tuning)
+    if context.now < until:
+        return Stage.RESTING, (
+            f"the user was shown it {shown} times and ignored it: it rests until {_utc(until)} (exposure_cap)"
+        )
     standing, card = business.on(ask.surface, ask.made_at), catalogue.card(row)
     if standing is not None and card is not None and (rule := standing.verdict(row, card).blocked_by):
         return Stage.BLOCKED, f"the business rule {rule!r} keeps it out of lists of the surface {ask.surface!r}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
 from typing import NamedTuple
@@ -123,6 +123,9 @@ def _filled(places: list[Place], context: Context, wanted: Wanted) -> list[Place
     if missing > 0:
         least = min((place.score for place in places), default=0.0)
         extra = backfilled({place.row for place in places}, missing, context, wanted.limits)
+        if len(extra) < missing and context.profile.exposures:  # rather what was shown too often than a short list
+            taken = {*extra, *(place.row for place in places)}
+            extra += backfilled(taken, missing - len(extra), context, replace(wanted.limits, tired=True))
         places += [Place(row, least - n, BACKFILL, UNKNOWN) for n, row in enumerate(extra, start=1)]
     return places
 

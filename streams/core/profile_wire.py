@@ -1,8 +1,10 @@
 """A profile as bytes: msgpack columns, 6-byte event hashes, times as differences, ids as short as they go.
 
 Layout (msgpack array): version, epoch, offset, first time in ms, time differences in ms, grades (1 byte each), event
-hashes (6 bytes each), item ids (number, 16 bytes of a UUID, or text), exposures (14 bytes each: time u32, event u48,
-item u32), seen (6 bytes each, seen.py), offsets of repeats. Unknown versions raise ProfileUnreadable.
+hashes (6 bytes each), item ids (number, 16 bytes of a UUID, or text), exposures as they were written formerly (14
+bytes each: time u32, event u48, item u32; read, not written), seen (6 bytes each, seen.py), offsets of repeats,
+exposures: first time in s, time differences in s, 10 bytes each (event u48, item u32). Unknown versions raise
+ProfileUnreadable; a release that does not know the last three columns passes them over.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from struct import Struct
 
 import msgspec
 
-from streams.core.hashing import EVENT_HASH_BYTES
+from streams.core.hashing import EVENT_HASH_BYTES, ITEM_HASH_BYTES
 from streams.core.profile import Act, Exposure, Profile
 from streams.core.seen import Seen
 
@@ -22,7 +24,8 @@ _UUID_LENGTH = 36
 _UUID_BYTES = 16
 _INT_DIGITS = 18  # always fits a signed 64-bit number
 _EVENT = Struct(">HI")  # 48 bits as 16 + 32
-_EXPOSURE = Struct(">IHII")
+_OLD_EXPOSURE = Struct(">IHII")
+_EXPOSURE = Struct(">HII")
 PackedId = int | bytes | str
 _act = partial(tuple.__new__, Act)  # Act(*…) without a Python function in between, a third of the time
 
@@ -43,6 +46,9 @@ class _Wire(msgspec.Struct, array_like=True, frozen=True):
     exposures: bytes
     seen: bytes
     repeats: tuple[int, ...] = ()
+    shown_first: int = 0
+    shown_gaps: list[int] = []
+    shown: bytes = b""
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -82,7 +88,7 @@ def unpack_id(packed: object) -> str:
 
 def to_bytes(profile: Profile) -> bytes:
     """Equal profiles give equal bytes."""
-    acts = profile.acts
+    acts, shown = profile.acts, profile.exposures
     return _encoder.encode(
         _Wire(
             version=VERSION,
@@ -93,9 +99,12 @@ def to_bytes(profile: Profile) -> bytes:
             grades=bytes([act.grade for act in acts]),
             events=b"".join([act.event.to_bytes(EVENT_HASH_BYTES) for act in acts]),
             items=[pack_id(act.item_id) for act in acts],
-            exposures=b"".join([e.s.to_bytes(4) + e.event.to_bytes(6) + e.item.to_bytes(4) for e in profile.exposures]),
+            exposures=b"",
             seen=profile.seen.to_bytes(),
             repeats=profile.repeats,
+            shown_first=shown[0].s if shown else 0,
+            shown_gaps=[b.s - a.s for a, b in pairwise(shown)],
+            shown=b"".join([e.event.to_bytes(EVENT_HASH_BYTES) + e.item.to_bytes(ITEM_HASH_BYTES) for e in shown]),
         )
     )
 
@@ -108,18 +117,29 @@ def from_bytes(raw: bytes) -> Profile:
         raise ProfileUnreadable(f"not a profile: {broken}; rebuild the table from behaviour") from broken
     if wire.version != VERSION:
         raise ProfileUnreadable(f"profile version {wire.version}, this code reads {VERSION}; upgrade the worker")
-    if len(wire.events) % _EVENT.size or len(wire.exposures) % _EXPOSURE.size:
+    columns = ((wire.events, _EVENT), (wire.exposures, _OLD_EXPOSURE), (wire.shown, _EXPOSURE))
+    if any(len(column) % form.size for column, form in columns):
         raise ProfileUnreadable("not a profile: a column is cut short; rebuild the table from behaviour")
     events = [high << 32 | low for high, low in _EVENT.iter_unpack(wire.events)]
     times = accumulate(wire.gaps_ms, initial=wire.first_ms)
     return Profile(
         # There is one time more than there are acts when there are none.
         acts=tuple(map(_act, zip(times, events, wire.grades, map(unpack_id, wire.items), strict=False))),
-        exposures=tuple(
-            Exposure(s, high << 32 | low, item) for s, high, low, item in _EXPOSURE.iter_unpack(wire.exposures)
-        ),
+        exposures=_exposures(wire),
         seen=Seen.from_bytes(wire.seen),
         epoch=wire.epoch,
         offset=wire.offset,
         repeats=wire.repeats,
+    )
+
+
+def _exposures(wire: _Wire) -> tuple[Exposure, ...]:
+    if wire.exposures:
+        return tuple(
+            Exposure(s, high << 32 | low, item) for s, high, low, item in _OLD_EXPOSURE.iter_unpack(wire.exposures)
+        )
+    times = accumulate(wire.shown_gaps, initial=wire.shown_first)
+    return tuple(
+        Exposure(s, high << 32 | low, item)
+        for s, (high, low, item) in zip(times, _EXPOSURE.iter_unpack(wire.shown), strict=False)
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from streams.core.business import Standing
 from streams.core.candidates.base import Context
+from streams.core.exposure import resting
 from streams.core.rows import UNKNOWN, Rows
 from streams.core.segments import Segments
 from streams.events import NewsKind
@@ -26,21 +27,24 @@ class Lead(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one list asks for besides its length: only items with one of `tags` (empty = any), none of `exclude`, and
-    what the business rules that hold for it leave. `lead` stands at its head, if the user may see it.
+    what the business rules that hold for it leave. `lead` stands at its head, if the user may see it. Items that rest
+    (exposure.py) are left out unless `tired` says that they may be shown.
     """
 
     tags: Collection[str] = ()
     exclude: Collection[str] = ()
     business: Standing | None = None
     lead: Lead | None = None
+    tired: bool = False
 
 
 ANYTHING = Limits()
+_NONE = np.empty(0, dtype=np.uint32)
 
 
 def allowed(rows: Rows, lists: Segments, contexts: Sequence[Context], limits: Sequence[Limits]) -> NDArray[np.bool_]:
-    """bool[n], for rows of several lists: live, not expired, not used up or refused by the list's user, not excluded,
-    with a wanted tag.
+    """bool[n], for rows of several lists: live, not expired, not used up or refused by the list's user, not resting,
+    not excluded, with a wanted tag.
     """
     catalogue = contexts[0].catalogue
     kept = catalogue.eligible(rows, contexts[0].now)
@@ -49,16 +53,19 @@ def allowed(rows: Rows, lists: Segments, contexts: Sequence[Context], limits: Se
     keys, used_keys = catalogue.keys(rows, lists.list_of), catalogue.keys(np.concatenate(used), user)
     kept &= ~catalogue.scratch(len(contexts)).among(keys, used_keys)
     for part, context, limit in zip(lists.slices, contexts, limits, strict=True):
-        if len(context.profile.seen) or limit.exclude or limit.tags or limit.business is not None:
+        tired = _NONE if limit.tired else resting(context.profile, context.now, context.tuning)
+        if len(context.profile.seen) or len(tired) or limit.exclude or limit.tags or limit.business is not None:
             at = kept[part].nonzero()[0] + part.start
-            kept[at] = _fine(rows[at], context, limit)
+            kept[at] = _fine(rows[at], context, limit, tired)
     return kept
 
 
-def _fine(rows: Rows, context: Context, limits: Limits) -> NDArray[np.bool_]:
+def _fine(rows: Rows, context: Context, limits: Limits, tired: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """bool[n]: what a list allows of live rows beyond what its user's history uses up."""
     catalogue = context.catalogue
     fine = ~context.profile.seen.contains(catalogue.hashes(rows))
+    if len(tired):
+        fine &= ~np.isin(catalogue.hashes(rows), tired)
     if limits.exclude:
         excluded = catalogue.rows.find_all(limits.exclude)
         fine &= ~catalogue.scratch().among(rows, excluded[excluded != UNKNOWN])

@@ -14,7 +14,10 @@ class Tuning:
 
     list_size: int = 10
     history_size: int = 50
-    exposures_kept: int = 24  # newest impressions remembered per user
+    exposures_kept: int = 40  # newest impressions remembered per user
+    exposure_cap: int = 3  # shown so often within the window and ignored, an item rests
+    exposure_window_s: float = 3 * DAY_S
+    exposure_rest_s: float = 3 * DAY_S
     seen_kept: int = 1000  # consumed or refused items remembered beyond the history
     companions: int = 20  # items engaged with before an act that its signal carries
     interests: int = 3

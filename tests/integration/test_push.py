@@ -6,6 +6,7 @@ import asyncio
 import time
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -27,8 +28,14 @@ LONG_AGO = time.time() - 10 * 24 * 3600.0
 
 @pytest.fixture(scope="module")
 def stream(kafka: str, milvus: str, tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterator[Stream]:
-    settings = {"milvus": milvus, "vector_index": "milvus", "partitions": 2, "index_timeout_s": 5.0}
-    push = {"push": True, "push_quiet": "", "push_idle_s": 0.0, "push_cosine": 0.5, "push_user_interval_s": 3600.0}
+    settings: dict[str, Any] = {"milvus": milvus, "vector_index": "milvus", "partitions": 2, "index_timeout_s": 5.0}
+    push: dict[str, Any] = {
+        "push": True,
+        "push_quiet": "",
+        "push_idle_s": 0.0,
+        "push_cosine": 0.5,
+        "push_user_interval_s": 3600.0,
+    }
     with running(kafka, tmp_path_factory.mktemp("push"), ports, **settings, **push) as running_stream:
         running_stream.publish(
             *(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from streams.core.push.bucket import Bucket, Rate, taken
 from streams.core.push.memory import KEPT, PushMemory
 from streams.core.push.quiet_hours import QuietHours
-from streams.core.push.refresh import MOVED_BELOW, RefreshQueue, moved
+from streams.core.push.refresh import MOVED_BELOW, RefreshQueue, Vectors, moved
 from streams.core.push.verdict import DAY_S, PushLimits, held_back
 from streams.events import NewsKind, Push
 
@@ -74,9 +74,10 @@ def test_a_memory_is_the_same_after_its_way_through_bytes(items: list[int]) -> N
     assert all(memory.has(str(item)) for item in items[-KEPT:])
 
 
-def vectors(count: int, seed: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def vectors(count: int, seed: int) -> Vectors:
     drawn = np.random.default_rng(seed).normal(size=(count, 8))
-    return (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
+    unit: Vectors = (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 @given(st.integers(0, 4), st.integers(0, 99))

@@ -157,6 +157,16 @@ def test_bytes_give_the_profile_back() -> None:
     assert action_of(profile.acts[0].grade) is Action.RATING
 
 
+def test_exposures_that_an_older_release_wrote_are_read() -> None:
+    shown = event("shown", "b", Action.IMPRESSION)
+    profile = folded([event("1"), shown])
+    wire = msgspec.msgpack.decode(profile_wire.to_bytes(profile))
+    (exposure,) = profile.exposures
+    old = exposure.s.to_bytes(4) + exposure.event.to_bytes(6) + exposure.item.to_bytes(4)
+    wire = [*wire[:8], old, *wire[9:11]]
+    assert profile_wire.from_bytes(msgspec.msgpack.encode(wire)) == profile
+
+
 @pytest.mark.parametrize("raw", [b"", b"\x00", b"not a profile", msgspec.msgpack.encode([99] + [0] * 9)])
 def test_bytes_that_are_no_profile_are_refused_with_advice(raw: bytes) -> None:
     with pytest.raises(profile_wire.ProfileUnreadable, match=r"rebuild|upgrade"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from prometheus_client import REGISTRY
 
-from streams.core.candidates.registry import BACKFILL, PINNED, SOURCE_NAMES
+from streams.core.candidates.registry import BACKFILL, PINNED, PUSHED, SOURCE_NAMES
 from streams.observe.labels import Source
 from streams.observe.measured_encoder import MeasuredEncoder
 from streams.observe.measured_index import MeasuredIndex
@@ -122,4 +122,4 @@ async def test_an_encoder_that_is_away_is_counted_and_still_said() -> None:
 
 
 def test_every_source_has_its_series_from_the_start() -> None:
-    assert set(Source) == {*SOURCE_NAMES, BACKFILL, PINNED}
+    assert set(Source) == {*SOURCE_NAMES, BACKFILL, PINNED, *PUSHED.values()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -104,7 +104,7 @@ class Desk:
 
 
 def record(value: msgspec.Struct, offset: int = 0, partition: int = 0) -> BrokerRecord:
-    key = getattr(value, "user_id", None) or getattr(value, "item_id", "")
+    key: str = getattr(value, "user_id", "") or getattr(value, "item_id", "")
     return BrokerRecord(key.encode(), msgspec.json.encode(value), "t", partition, offset, NOW)
 
 
@@ -200,6 +200,15 @@ class FlakyUsers(UserIndex):
             self.failures -= 1
             raise VectorIndexUnavailable("away")
         return [[UserHit("ann", 0.9), UserHit("bob", 0.7)][:users] for _ in vectors]
+
+    async def put(self, users: Mapping[str, Vectors]) -> None:
+        raise AssertionError("news writes nobody")
+
+    async def forget(self, user_ids: Sequence[str]) -> None:
+        raise AssertionError("news forgets nobody")
+
+    async def stored(self, user_ids: Sequence[str]) -> dict[str, Vectors]:
+        raise AssertionError("news reads nobody's interests")
 
 
 def find_agent(desk: Desk, users: UserIndex, items: Rate = FAST) -> FindAgent:
