@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from random import Random
 
 import numpy as np
 import pytest
 from core_builders import NOW, ask, crowded, event, exact_hits, folded, ids, listed, themed, world_of
-from hypothesis import given
-from hypothesis import strategies as st
 
 from streams.core.explain import Stage, explain
 from streams.core.exposure import resting, rests
@@ -69,21 +66,6 @@ def test_a_list_is_rather_filled_with_tired_items_than_short() -> None:
     made = listed(small, folded([event("like", "t1-0", at=NOW - 10), *views]), ask(at=AT))
     assert ids(made)[0] == "t1-3"
     assert set(ids(made)) == {"t1-1", "t1-2", "t1-3"}
-
-
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 10 * 24 * 3600)), max_size=30), st.randoms())
-def test_the_order_in_which_exposures_arrive_changes_nothing(views: list[tuple[int, int]], random: Random) -> None:
-    events = [event(f"e{n}", f"i{item}", Action.IMPRESSION, at=NOW + s) for n, (item, s) in enumerate(views)]
-    mixed = list(events)
-    random.shuffle(mixed)
-    now = NOW + 6 * DAY_S
-    one, other = (sorted(resting(folded(order), now, TUNING).tolist()) for order in (events, mixed))
-    assert one == other
-    for item in range(4):
-        times = sorted(s for of, s in views if of == item)
-        within = (times[n + 2] for n in range(len(times) - 2) if times[n + 2] - times[n] <= TUNING.exposure_window_s)
-        until = max(within, default=-(10**9)) + TUNING.exposure_rest_s
-        assert (item_hash(f"i{item}") in one) is (now < NOW + until)
 
 
 def test_a_user_who_was_shown_nothing_has_nothing_resting() -> None:

@@ -93,22 +93,20 @@ class UserInterests(Service):
 
     async def erase(self, user_id: str) -> int:
         """Takes a user out of every version's collection, however long the store is away; how many interests."""
-        erased = 0
+
+        async def remove() -> int:
+            erased = 0
+            for version in self._kept() or ("",):
+                users = self._users.at(version)
+                if users is None:  # `_open` is at it, or the encoder has not told its version yet
+                    raise VectorIndexUnavailable("the users' collection is not open yet")
+                erased += len((await users.stored([user_id])).get(user_id, ()))
+                await users.forget([user_id])
+            return erased
+
         async with self._writing:
             self._queue.forget(user_id)
-            for version in self._kept():
-                await self._users.collections.open(version, self._dimension_of(version))
-
-                async def remove(version: str = version) -> int:
-                    users = self._users.at(version)
-                    if users is None:  # it was closed since: nobody keeps it
-                        return 0
-                    stored = await users.stored([user_id])
-                    await users.forget([user_id])
-                    return len(stored.get(user_id, ()))
-
-                erased += await self._users.collections.patience.until_done(remove)
-        return erased
+            return await self._users.collections.patience.until_done(remove)
 
     async def on_stop(self) -> None:
         await self._users.collections.close()
