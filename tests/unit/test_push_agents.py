@@ -297,6 +297,7 @@ async def index(desk: Desk) -> Counting:
 
 async def test_quiet_users_are_found_by_going_over_the_profiles_and_written_once(desk: Desk, index: Counting) -> None:
     desk.likes("bob", "t3-0", "t3-1")
+    desk.profiles.set(b"broken", b"no profile", 0)
     for _ in range(2):  # the second as after a restart: what is stored is read, nothing is written
         interests = service(desk, index)
         await interests._note_all("v1")

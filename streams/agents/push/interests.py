@@ -91,6 +91,14 @@ class UserInterests(Service):
             if not self._queue.note(user_id, vectors, made.encoder_version):
                 series(metrics.USER_INTERESTS, "unmoved").inc()
 
+    def _note_stored(self, user_id: str, raw: bytes) -> None:
+        try:
+            profile = profile_wire.from_bytes(raw)
+        except profile_wire.ProfileUnreadable as error:  # PROFILE makes a dead letter of the user's next act
+            log.warning("profile_unreadable", error=str(error))
+            return
+        self._note(user_id, plan(profile, self._world))
+
     async def erase(self, user_id: str) -> int:
         """Takes a user out of every version's collection, however long the store is away; how many interests."""
 
@@ -192,7 +200,7 @@ class UserInterests(Service):
                 return
             raw = self._read(key)
             if raw is not None:
-                self._note(key.decode(), plan(profile_wire.from_bytes(raw), self._world))
+                self._note_stored(key.decode(), raw)
             await asyncio.sleep(0)
 
 
