@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import cast
 
 import structlog
 from mode import Service
@@ -16,12 +15,10 @@ from streams.adapters.index_choice import make_vector_index
 from streams.adapters.media import HttpMediaFetcher
 from streams.admin import open_admin, require_topics, topic_epoch
 from streams.agents.collections import Collections
-from streams.agents.common import Emit, Record, Refuse
 from streams.agents.encode import EncodeAgent
 from streams.agents.encoding import Media
 from streams.agents.erase import EraseAgent
 from streams.agents.experiments import ExperimentBook
-from streams.agents.guard import Guard
 from streams.agents.index import IndexAgent
 from streams.agents.lists import ListMaker, Sight
 from streams.agents.live import LiveQuality
@@ -33,27 +30,22 @@ from streams.agents.teaching import Teaching
 from streams.agents.waiting import Patience, slow_after
 from streams.answers import WorkerAnswers
 from streams.core.experiments.trial import Experiments
-from streams.core.intake import Rejection
 from streams.core.learning.ranker import LearnedRanker
 from streams.core.recommend import World
 from streams.core.tuning import Tuning
 from streams.engine.app import EngineApp, make_app
-from streams.engine.batches import Record as EngineRecord
-from streams.engine.dead_letters import dead_letter, encode_dead_letter
 from streams.engine.interpreter import settle
-from streams.engine.jobs import Handler, consume
 from streams.engine.leadership import LeaderOutbox, Leadership
 from streams.engine.outbox import Outbox
 from streams.engine.partitions import partition_for
 from streams.engine.runner import run_worker as run_app
 from streams.engine.tables import BytesTable, bytes_table
 from streams.monitor import Monitor
-from streams.observe import logs, metrics
+from streams.observe import logs
 from streams.observe.health import CommitWatch, Health, LoopWatch
 from streams.observe.measured_encoder import MeasuredEncoder
 from streams.observe.measured_index import MeasuredIndex
 from streams.observe.rebalances import RebalanceSensor
-from streams.observe.series import series
 from streams.ports.clock import Clock
 from streams.ports.item_encoder import ItemEncoder
 from streams.pushing import Pushing
@@ -76,10 +68,10 @@ from streams.views.ranker import RankerFeed
 from streams.views.statistics import StatisticsFeed
 from streams.views.vectors import VectorsView
 from streams.web import WebServer
+from streams.wires import Wires
 
 log = structlog.get_logger()
 
-AgentHandler = Callable[[Sequence[Record]], Awaitable[None]]
 
 PROFILES, STATISTICS, EXPERIMENTS = "profiles", "statistics", "experiments"
 # How long a follower's fetch waits at the broker while nothing comes. The first record ends the wait, so this delays
@@ -153,6 +145,7 @@ class _Wiring:
             else None
         )
 
+        self.wires = Wires(app, settings.topic_prefix, self.clock)
         self.patience: dict[Topic, Patience] = {}
 
     def services(self) -> Sequence[Service]:
@@ -211,8 +204,8 @@ class _Wiring:
             encoders=self.roles,
             fetcher=self.fetcher,
             encoded_before=self.items.encoded,
-            emit=self._emit(encode),
-            refuse=self._refuse(encode),
+            emit=self.wires.emit(encode),
+            refuse=self.wires.refuse(encode),
             clock=self.clock,
             max_event_bytes=settings.max_event_bytes,
             slow_after_s=self.slow_after_s,
@@ -222,19 +215,19 @@ class _Wiring:
                 collections=self.collections,
                 kept=lambda: self.roles.versions,
                 latest=self.items.encoded,
-                refuse=self._refuse(outbox),
+                refuse=self.wires.refuse(outbox),
                 clock=self.clock,
                 slow_after_s=self.slow_after_s,
-                indexed=None if self.pushing is None else self.pushing.announcer(self._emit(outbox)).indexed,
+                indexed=None if self.pushing is None else self.pushing.announcer(self.wires.emit(outbox)).indexed,
             )
             for outbox in (index, vectors)
         )
         statistics_agent = StatisticsAgent(
             statistics=self.statistics.through(statistics),
-            emit=self._emit(statistics),
-            refuse=self._refuse(statistics),
+            emit=self.wires.emit(statistics),
+            refuse=self.wires.refuse(statistics),
             tuning=self.tuning,
-            counted=None if self.pushing is None else self.pushing.announcer(self._emit(statistics)).counted,
+            counted=None if self.pushing is None else self.pushing.announcer(self.wires.emit(statistics)).counted,
         )
         self.patience = {
             Topic.CONTENT: encode_agent.patience,
@@ -242,12 +235,12 @@ class _Wiring:
             Topic.VECTORS: vectors_agent.patience,
         }
         wait_s = settings.encode_wait_ms / 1000
-        self._consume(Topic.CONTENT, encode_agent.handle, "encode", encode, settings.encode_batch_items, wait_s)
-        self._consume(Topic.ITEMS, index_agent.handle, "index", index, 500)
-        self._consume(Topic.VECTORS, vectors_agent.handle_vectors, "vectors", vectors, 500)
+        self.wires.consume(Topic.CONTENT, encode_agent.handle, "encode", encode, settings.encode_batch_items, wait_s)
+        self.wires.consume(Topic.ITEMS, index_agent.handle, "index", index, 500)
+        self.wires.consume(Topic.VECTORS, vectors_agent.handle_vectors, "vectors", vectors, 500)
         wait_s = settings.statistics_wait_ms / 1000
         size = settings.statistics_batch_events
-        self._consume(Topic.SIGNALS, statistics_agent.handle, "statistics", statistics, size, wait_s)
+        self.wires.consume(Topic.SIGNALS, statistics_agent.handle, "statistics", statistics, size, wait_s)
 
     def _register_upgrade(self) -> Coordinator:
         settings, catalogue, commands = self.settings, self.world.catalogue, Outbox(self.app)
@@ -281,13 +274,13 @@ class _Wiring:
             versions=self.versions,
             vectors=TopicLog(settings.kafka, Topic.VECTORS.under(stream)),
             sending=sending,
-            refuse=self._refuse(commands),
+            refuse=self.wires.refuse(commands),
             clock=self.clock,
             holds=lambda: leadership.holds,
             slow_after_s=self.slow_after_s,
         )
         self.patience[Topic.ENCODER_COMMANDS] = coordinator.patience
-        self._consume(Topic.ENCODER_COMMANDS, coordinator.handle, "upgrade", commands, 16)
+        self.wires.consume(Topic.ENCODER_COMMANDS, coordinator.handle, "upgrade", commands, 16)
         return coordinator
 
     def _make_encoder(self, version: str | None) -> ItemEncoder:
@@ -296,7 +289,7 @@ class _Wiring:
     def _register_users(self) -> ProfileAgent:
         settings = self.settings
         behaviour, requests, erasures = Outbox(self.app), Outbox(self.app), Outbox(self.app)
-        emit, exposed = self._emit(behaviour), self.exposed.through(behaviour)
+        emit, exposed = self.wires.emit(behaviour), self.exposed.through(behaviour)
         book = ExperimentBook(self.experiments, exposed, emit, lambda: self.epoch, self.clock)
         profile_agent = ProfileAgent(
             profiles=self.profiles.through(behaviour),
@@ -306,7 +299,7 @@ class _Wiring:
             experiments=book,
             epoch=lambda: self.epoch,
             emit=emit,
-            refuse=self._refuse(behaviour),
+            refuse=self.wires.refuse(behaviour),
             clock=self.clock,
             tuning=self.tuning,
             max_event_bytes=settings.max_event_bytes,
@@ -316,8 +309,8 @@ class _Wiring:
             lists=self.lists,
             live=self.live,
             experiments=book,
-            emit=self._emit(requests),
-            refuse=self._refuse(requests),
+            emit=self.wires.emit(requests),
+            refuse=self.wires.refuse(requests),
             clock=self.clock,
             max_event_bytes=settings.max_event_bytes,
         )
@@ -325,80 +318,25 @@ class _Wiring:
             profiles=self.profiles.through(erasures),
             experiments=self.exposed.through(erasures),
             forget=(self.search.forget, self.live.forget, self.shadow.forget, self.teaching.forget, book.forget),
-            emit=self._emit(erasures),
-            refuse=self._refuse(erasures),
+            emit=self.wires.emit(erasures),
+            refuse=self.wires.refuse(erasures),
             clock=self.clock,
             max_event_bytes=settings.max_event_bytes,
             elsewhere=None if self.pushing is None else self.pushing.eraser(erasures),
         )
-        self._consume(Topic.BEHAVIOUR, profile_agent.handle, "profile", behaviour, settings.batch_events)
-        self._consume(Topic.REQUESTS, request_agent.handle, "request", requests, settings.batch_events)
-        self._consume(Topic.ERASURES, erase_agent.handle, "erase", erasures, settings.batch_events)
+        self.wires.consume(Topic.BEHAVIOUR, profile_agent.handle, "profile", behaviour, settings.batch_events)
+        self.wires.consume(Topic.REQUESTS, request_agent.handle, "request", requests, settings.batch_events)
+        self.wires.consume(Topic.ERASURES, erase_agent.handle, "erase", erasures, settings.batch_events)
         return profile_agent
 
     def _register_push(self, pushing: Pushing) -> Sequence[Service]:
         find, push = Outbox(self.app), Outbox(self.app)
-        find_agent = pushing.find_agent(self._emit(find), self._refuse(find))
-        push_agent = pushing.push_agent(push, self._emit(push), self._refuse(push))
-        self.patience[Topic.NEWS] = self.patience[Topic.ERASURES] = pushing.users.collections.patience
-        self._consume(Topic.NEWS, find_agent.handle, "find", find, 64)
-        self._consume(Topic.PUSHES, push_agent.handle, "push", push, 64)
+        find_agent = pushing.find_agent(self.wires.emit(find), self.wires.refuse(find))
+        push_agent = pushing.push_agent(push, self.wires.emit(push), self.wires.refuse(push))
+        self.patience |= {Topic.NEWS: find_agent.patience, Topic.ERASURES: pushing.interests.patience}
+        self.wires.consume(Topic.NEWS, find_agent.handle, "find", find, 64)
+        self.wires.consume(Topic.PUSHES, push_agent.handle, "push", push, 64)
         return [pushing.interests]
-
-    def _consume(  # noqa: PLR0917  # a table of agents reads best as one line each
-        self, topic: Topic, handle: AgentHandler, name: str, outbox: Outbox, size: int, within_s: float | None = None
-    ) -> None:
-        """Batches are eager, least delay, unless `within_s` says to wait for fuller ones."""
-        consume(
-            self.app,
-            topic.under(self.settings.topic_prefix),
-            self._guarded(handle, name, outbox),
-            name=name,
-            outbox=outbox,
-            size=size,
-            within_s=within_s or 0.0,
-            eager=within_s is None,
-        )
-
-    def _guarded(self, handle: AgentHandler, name: str, outbox: Outbox) -> Handler:
-        async def timed(records: Sequence[Record]) -> None:
-            with series(metrics.STAGE_LATENCY, name).time():
-                await handle(records)
-
-        return Guard(timed, stage=name, discard=outbox.discard_all, flush=outbox.flush, refuse=self._refuse(outbox))
-
-    def _emit(self, outbox: Outbox) -> Emit:
-        prefix = self.settings.topic_prefix
-
-        def emit(topic: Topic, key: bytes, value: bytes | None) -> None:
-            outbox.send(topic.under(prefix), key, value)
-
-        return emit
-
-    def _refuse(self, outbox: Outbox) -> Refuse:
-        return partial(self._write_dead_letter, outbox)
-
-    def _write_dead_letter(
-        self, outbox: Outbox, record: Record, stage: str, rejection: Rejection, attempts: int = 1
-    ) -> None:
-        letter = dead_letter(
-            cast("EngineRecord", record),
-            stage=stage,
-            code=rejection.code,
-            message=rejection.message,
-            failed_at=self.clock.now(),
-            attempts=attempts,
-        )
-        outbox.send(Topic.DEAD_LETTERS.under(self.settings.topic_prefix), record.key, encode_dead_letter(letter))
-        metrics.DEAD_LETTERS.labels(stage=stage, code=rejection.code).inc()
-        metrics.EVENTS.labels(topic=self._short(record.topic), outcome="dead").inc()
-        log.warning(
-            "dead_letter", stage=stage, code=rejection.code, topic=record.topic, offset=record.offset,
-            partition=record.partition, message=rejection.message,
-        )  # fmt: skip
-
-    def _short(self, topic: str) -> str:
-        return topic.removeprefix(f"{self.settings.topic_prefix}.")
 
     def _follower(self, topic: Topic, apply: Callable[..., None], wait_ms: int) -> Follower:
         name = topic.under(self.settings.topic_prefix)

@@ -14,6 +14,7 @@ from streams.agents.push.announce import Announcer
 from streams.agents.push.find import FindAgent, Reach
 from streams.agents.push.interests import UserInterests, Users
 from streams.agents.push.push import PushAgent
+from streams.agents.waiting import Patience, slow_after
 from streams.core.push.bucket import Rate
 from streams.core.push.news import HotRule
 from streams.core.push.quiet_hours import quiet_hours
@@ -23,6 +24,7 @@ from streams.engine.outbox import Outbox
 from streams.engine.tables import BytesTable, bytes_table
 from streams.observe.measured_index import MeasuredIndex
 from streams.ports.clock import Clock
+from streams.ports.vector_index import VectorIndexUnavailable
 from streams.settings import Settings
 from streams.upgrade.roles import Roles
 
@@ -61,6 +63,7 @@ class Pushing:
             read=profiles.read,
             ready=ready,
             users_per_s=settings.push_refresh_users_per_s,
+            slow_after_s=slow_after(settings.stalled_after_s),
         )
         lists.planned = self.interests.planned
 
@@ -80,7 +83,7 @@ class Pushing:
         return FindAgent(
             users=self.users.at,
             in_use=lambda: self.lists.world.catalogue.encoder_version,
-            patience=self.users.collections.patience,
+            patience=Patience(VectorIndexUnavailable, slow_after(settings.stalled_after_s)),
             reach=Reach(settings.push_cosine, settings.push_users_per_item, items, settings.push_news_s),
             emit=emit,
             refuse=refuse,

@@ -23,6 +23,7 @@ from streams.agents.push.push import PushAgent
 from streams.agents.search import InterestSearch
 from streams.agents.statistics import StatisticsAgent
 from streams.agents.teaching import Teaching
+from streams.agents.waiting import Patience
 from streams.core import profile_wire
 from streams.core.learning.ranker import LearnedRanker
 from streams.core.push.bucket import Rate
@@ -214,7 +215,7 @@ class FlakyUsers(UserIndex):
 def find_agent(desk: Desk, users: UserIndex, items: Rate = FAST) -> FindAgent:
     return FindAgent(
         users=lambda version: users if version == "v1" else None, in_use=lambda: "v1",
-        patience=Collections(MemoryIndex(desk.clock)).patience, reach=Reach(0.5, 10, items, 7200), emit=desk.emit,
+        patience=Patience(VectorIndexUnavailable, 5.0), reach=Reach(0.5, 10, items, 7200), emit=desk.emit,
         refuse=desk.refuse, clock=desk.clock, max_event_bytes=10_000,
     )  # fmt: skip
 
@@ -284,7 +285,7 @@ def service(desk: Desk, index: MemoryIndex, kept: Callable[[], tuple[str, ...]] 
     collections._doors["v1"] = index
     return UserInterests(
         Users(collections, IndexedUsers), desk.world, kept=kept, dimension_of=lambda _: 16,
-        profiles=desk.profiles.items, read=desk.profiles.get, ready=lambda: True, users_per_s=10,
+        profiles=desk.profiles.items, read=desk.profiles.get, ready=lambda: True, users_per_s=10, slow_after_s=5.0,
     )  # fmt: skip
 
 

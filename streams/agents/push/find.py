@@ -55,7 +55,7 @@ class FindAgent:
     ) -> None:
         self._users = users
         self._in_use = in_use
-        self._patience = patience
+        self.patience = patience
         self._reach = reach
         self._emit = emit
         self._refuse = refuse
@@ -100,7 +100,7 @@ class FindAgent:
                 raise VectorIndexUnavailable(f"the users' collection of {version} is not open yet")
             return await users.nearest(vectors, self._reach.users, self._reach.cosine)
 
-        found = await self._patience.until_done(nearest)
+        found = await self.patience.until_done(nearest)
         for news, hits in zip(told, found, strict=False):
             series(metrics.PUSH_NEWS, news.kind).inc()
             metrics.PUSH_USERS.inc(len(hits))

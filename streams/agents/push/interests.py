@@ -17,6 +17,7 @@ from mode import Service
 from rocksdict import DbClosedError
 
 from streams.agents.collections import Collections
+from streams.agents.waiting import Patience
 from streams.core import profile_wire
 from streams.core.profile import Profile
 from streams.core.push.refresh import RefreshQueue, Vectors, moved
@@ -51,6 +52,7 @@ class Users:
 class UserInterests(Service):
     """`kept` gives the encoder versions that are kept, the one in use first, and `dimension_of` the size of their
     vectors. `profiles` gives the keys held here, `read` a profile's bytes; `ready` says whether they are all there.
+    `slow_after_s`: see Patience.
     """
 
     abstract = False
@@ -67,6 +69,7 @@ class UserInterests(Service):
         read: Callable[[bytes], bytes | None],
         ready: Callable[[], bool],
         users_per_s: int,
+        slow_after_s: float,
     ) -> None:
         super().__init__()
         self._users = users
@@ -77,6 +80,7 @@ class UserInterests(Service):
         self._read = read
         self._ready = ready
         self._at_once = users_per_s
+        self.patience = Patience(VectorIndexUnavailable, slow_after_s)  # of erasures
         self._queue = RefreshQueue()
         self._writing = asyncio.Lock()
 
@@ -114,7 +118,7 @@ class UserInterests(Service):
 
         async with self._writing:
             self._queue.forget(user_id)
-            return await self._users.collections.patience.until_done(remove)
+            return await self.patience.until_done(remove)
 
     async def on_stop(self) -> None:
         await self._users.collections.close()
