@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,10 @@ from streams.local.milvus import Milvus, choose_ports
 from streams.local.ports import Ports
 from streams.local.prometheus import Prometheus
 from streams.local.triton import Triton, TritonPorts
+
+# A shell that runs `make test` in the background has SIGINT ignored, and every program started from here would inherit
+# that: the tests that press Ctrl-C would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

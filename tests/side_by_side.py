@@ -1,6 +1,7 @@
-"""`make test`: types, unit and property tests beside the tests on real parts, which wait a good deal and leave a core.
+"""`make test`: two lines of work side by side, since tests on real parts wait a good deal and leave a core.
 
-The tests on real parts are shown as they go; what ran beside them is shown after them, as a whole. The exit code is
+The one, shown as it goes: the tests on real parts that have servers stopped and killed. Beside it, shown after it as a
+whole: types, unit and property tests, then the other tests on real parts, with servers of their own. The exit code is
 that of the first of them that failed. For some of the tests: `make test PYTEST=tests/unit`, one after the other.
 """
 
@@ -17,11 +18,15 @@ from typing import IO
 
 ALONE = ("tests/unit", "tests/property")  # start no servers; every other folder of tests counts as one that does
 PYTEST = (sys.executable, "-m", "pytest", f"--color={'yes' if sys.stdout.isatty() else 'auto'}")
-# Each with a memory of its own for `--lf`, and those beside yield: the others have deadlines.
-ON_PARTS = (*PYTEST, *(f"--ignore={folder}" for folder in ALONE))
+# Enough of the tests on real parts to make both lines about as long.
+OTHERS = ("tests/contract", *sorted(map(str, Path("tests/integration").glob("test_[l-z]*.py"))))
+NAMES = ("tests on real parts", "types", "tests alone", "other tests on real parts")
+# Each with a memory of its own for `--lf`, and those that start no servers yield: the others have deadlines.
+ON_PARTS = (*PYTEST, *(f"--ignore={one}" for one in (*ALONE, *OTHERS)))
 BESIDE = (
     ("nice", str(Path(sys.executable).with_name("mypy"))),
     ("nice", *PYTEST, "--override-ini=cache_dir=.pytest_cache/alone", *ALONE),
+    (*PYTEST, "--override-ini=cache_dir=.pytest_cache/others", *OTHERS),
 )
 
 
@@ -32,12 +37,12 @@ def main() -> int:
         beside = thread.submit(lambda: [finished(line, said) for line in BESIDE])
         codes = [finished(ON_PARTS)]
         if not beside.done():
-            print("The tests on real parts are done; types, unit and property tests are still at work.", flush=True)
+            print("These are done; types and the other tests are still at work.", flush=True)
         codes += beside.result()
         said.seek(0)
-        print("\nTypes, unit and property tests said:", flush=True)
+        print("\nTypes and the other tests said:", flush=True)
         sys.stdout.buffer.write(said.read())
-    failed = [name for name, code in zip(("tests on real parts", "types", "tests alone"), codes, strict=True) if code]
+    failed = [name for name, code in zip(NAMES, codes, strict=True) if code]
     print(f"{'failed: ' + ', '.join(failed) if failed else 'all is well'} after {time.monotonic() - began:.0f} s")
     return next((code for code in codes if code), 0)
 
