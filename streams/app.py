@@ -128,7 +128,14 @@ class _Wiring:
         self.counts_follower = self._follower(Topic.EXPERIMENTS, self.counts.apply, _STATISTICS_POLL_MS)
         versions = partial(complete_versions, self.encoders, self.collections)
         self.lists = ListMaker(
-            self.world, self.search, self._sight, self.clock, self.teaching, self.experiments, versions
+            self.world,
+            self.search,
+            self._sight,
+            self.clock,
+            self.teaching,
+            self.experiments,
+            versions,
+            settings.lean_above,
         )
         self.live = LiveQuality(self.world)
         self.shadow = Shadow(

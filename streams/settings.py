@@ -87,6 +87,9 @@ class Settings(BaseSettings):
         None, description="experiments on lists, read again whenever it changes (TOML file)"
     )
     ranker_frozen: bool = Field(False, description="lists are ranked by what was learned so far, nothing more is")
+    lean_above: int = Field(
+        8, ge=0, description="more lists than this in one batch are made from half as many candidates (0 = never)"
+    )
     explore_places: int = Field(1, ge=0, description="places kept for exploration")
     catalogue_items: int = Field(500_000, ge=1, description="most items held in each worker's memory (items)")
     future_tolerance_s: float = Field(300.0, ge=0, description="event times later than now plus this are clamped (s)")

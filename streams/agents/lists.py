@@ -76,7 +76,8 @@ class ListMaker:
     of the interests they are made of.
 
     Shared by whoever makes lists in a worker: the agents and the HTTP server. `versions` are the encoder versions
-    beside the one in use of which every vector is there.
+    beside the one in use of which every vector is there. A batch of more than `lean_above` lists (0 = any) shows that
+    the worker is falling behind: its lists are made leaner, so that it catches up before anybody waits long.
     """
 
     def __init__(  # noqa: PLR0917 - the parts of a worker, each of its own type
@@ -88,6 +89,7 @@ class ListMaker:
         teaching: Teaching,
         experiments: Experiments | None = None,
         versions: Callable[[], Collection[str]] = _no_versions,
+        lean_above: int = 0,
     ) -> None:
         self.world = world
         self._teaching = teaching
@@ -97,6 +99,7 @@ class ListMaker:
         self._experiments = Experiments() if experiments is None else experiments
         self._worlds = Worlds(world)
         self._versions = versions
+        self._lean_above = lean_above
         self.shadow: Shadowing = _no_shadow
         self.planned: Planning = _no_planning
 
@@ -112,6 +115,8 @@ class ListMaker:
             made = [_finished(draft) for draft in drafts]
             for draft in drafts:
                 self._teaching.listed(draft.ask.user_id, draft.rankings[0])
+            if 0 < self._lean_above < len(drafts):
+                metrics.LEAN_LISTS.inc(len(drafts))
             if made:
                 _count(
                     made, recommend.candidates([one for draft in drafts for one in draft.rankings.values()]), self.world
@@ -181,6 +186,8 @@ class ListMaker:
         for of in together.values():
             first, side = of[0]
             world = self._worlds.of(first.trial.sides[side])
+            if 0 < self._lean_above < len(drafts):
+                world = replace(world, tuning=world.tuning.leaner)
             plans, hits = [draft.plan for draft, _ in of], [draft.hits for draft, _ in of]
             asks = [draft.ask for draft, _ in of]
             rankings = recommend.rank_all(plans, hits, asks, world, recommend.fresh_scores(plans, world))

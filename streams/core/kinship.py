@@ -1,7 +1,7 @@
-"""What is known of a candidate's kin counts for it a little: its own company may be too small to tell anything.
+"""What is known of a cold candidate's kin counts for it: its own company is too small to tell anything.
 
 An item that nobody has touched has nothing but its content; but items that share its rare words (kin.py) have been
-liked, together with what the user likes or not.
+liked, together with what the user likes or not. One that is known well speaks for itself.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from streams.core.candidates.accumulate import COLD_BELOW
 from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.neighbours import met_by
 from streams.core.candidates.pool import Pools
@@ -19,14 +20,17 @@ from streams.core.segments import Places
 
 
 def kinship(pools: Pools, contexts: Sequence[Context]) -> Floats:
-    """float32[n]: root of the sum over each candidate's kin of their cosine times how strongly they were met with the
-    user's likes.
+    """float32[n]: root of the sum over each cold candidate's kin of their cosine times how strongly they were met with
+    the user's likes; 0 for the others.
     """
     found = met_by(contexts)
     rows, sums = np.concatenate([one.rows for one in found]), np.concatenate([one.sums for one in found])
     sizes = np.array([len(one.rows) for one in found])
     catalogue = contexts[0].catalogue
-    lent: Floats = _lent(*catalogue.kin(pools.rows), pools.lists.sizes, rows, sums, sizes, catalogue.scratch().sums)
+    cold = np.flatnonzero(contexts[0].statistics.acts(pools.rows) < COLD_BELOW)
+    lists = np.bincount(pools.lists.list_of[cold], minlength=len(contexts))
+    lent = np.zeros(len(pools.rows), dtype=np.float32)
+    lent[cold] = _lent(*catalogue.kin(pools.rows[cold]), lists, rows, sums, sizes, catalogue.scratch().sums)
     return lent
 
 

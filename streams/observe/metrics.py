@@ -110,6 +110,7 @@ LISTS = Counter("upwell_lists_total", "Lists pushed, by what asked for them", ["
 DEGRADED_LISTS = Counter(
     "upwell_degraded_lists_total", "Lists made without a source that could not be asked", ["source"]
 )
+LEAN_LISTS = Counter("upwell_lean_lists_total", "Lists made from fewer candidates because many were due at once")
 CANDIDATES = Counter("upwell_candidates_total", "Candidates proposed", ["source"])
 PLACES = Counter("upwell_list_places_total", "Places of pushed lists, by the source that filled them", ["source"])
 COLD_PLACES = Counter(

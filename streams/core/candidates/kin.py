@@ -17,7 +17,7 @@ from streams.core.compiled import compiled
 from streams.core.rows import Rows
 from streams.core.segments import Places
 
-SEEDS = 60
+SEEDS = 30
 """So many of the strongest of what was met, besides the likes themselves, are asked for their kin."""
 
 
