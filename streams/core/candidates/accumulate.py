@@ -45,13 +45,19 @@ def met(contexts: Sequence[Context], near: Sequence[Floats], edges: Callable[[Ro
     """
     liked = [context.taste.liked[: len(one)] for context, one in zip(contexts, near, strict=True)]
     rows = np.concatenate(liked)
-    found = edges(rows)
     sizes = np.array([len(one) for one in liked])
-    catalogue, acts = contexts[0].catalogue, contexts[0].statistics.acts_by_row()
-    places = catalogue.scratch().places
-    ends, sums, causes, bounds = _summed(*found, acts, np.concatenate(near), rows, sizes, places)
+    return summed(edges(rows), np.concatenate(near), rows, sizes, contexts[0], shrunk=True)
+
+
+def summed(edges: Edges, near: Floats, causes: Rows, sizes: Places, context: Context, *, shrunk: bool) -> list[Met]:
+    """For each list every row that its edges lead to. `near` float32[a] weighs the rows asked, `causes` int32[a] are
+    the likes that they are asked for, and `sizes` int64[b] of them belong to each list. `shrunk`: over the root of how
+    often the far end was liked. `context` is any of the micro-batch.
+    """
+    acts, places = context.statistics.acts_by_row(), context.catalogue.scratch().places
+    ends, sums, because, bounds = _summed(*edges, acts, near, causes, sizes, places, shrunk)
     return [
-        Met(ends[start:end], sums[start:end], causes[start:end])
+        Met(ends[start:end], sums[start:end], because[start:end])
         for start, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
     ]
 
@@ -83,7 +89,7 @@ def _chosen(rows: Rows, sums: Floats, acts: Floats, most: int) -> Places:
 
 @compiled(
     "Tuple((i4[::1], f4[::1], i4[::1], i8[::1]))"
-    "(i4[::1], f4[::1], i4[::1], f4[::1], f4[::1], i4[::1], i8[::1], i4[::1])"
+    "(i4[::1], f4[::1], i4[::1], f4[::1], f4[::1], i4[::1], i8[::1], i4[::1], b1)"
 )
 def _summed(  # noqa: PLR0917 - compiled functions take no keywords
     ends: Rows,
@@ -94,10 +100,11 @@ def _summed(  # noqa: PLR0917 - compiled functions take no keywords
     liked: Rows,
     sizes: Places,
     place: NDArray[np.int32],
+    shrunk: bool,
 ) -> tuple[Rows, Floats, Rows, Places]:
     """The rows of every list with sums and causes, and where each list begins.
 
-    `acts` by row; `at`, `near`, `liked` and `sizes` as in `met`. A row's place among the sums is looked up in
+    `acts` by row; `near`, `liked`, `sizes` and `shrunk` as in `summed`. A row's place among the sums is looked up in
     `place`, whose contents are believed only where the row found there is the row itself (Briggs and Torczon, "An
     Efficient Representation for Sparse Sets", 1993): it needs no clearing.
     """
@@ -110,7 +117,9 @@ def _summed(  # noqa: PLR0917 - compiled functions take no keywords
         start = count
         while edge < len(ends) and at[edge] < last_like:
             end, like = ends[edge], at[edge]
-            weight = weights[edge] * near[like] / np.sqrt(acts[end] + np.float32(SHRINK))
+            weight = weights[edge] * near[like]
+            if shrunk:
+                weight /= np.sqrt(acts[end] + np.float32(SHRINK))
             where = place[end]
             if where < start or where >= count or rows[where] != end:
                 where, count = count, count + 1

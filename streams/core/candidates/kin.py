@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from streams.core.best import best_of
-from streams.core.candidates.accumulate import COLD_BELOW, SHRINK
-from streams.core.candidates.base import Candidates, Context, Floats
+from streams.core.candidates.accumulate import COLD_BELOW, Edges, summed
+from streams.core.candidates.base import Candidates, Context, Floats, Met
 from streams.core.candidates.caused import Caused
-from streams.core.candidates.neighbours import STEP, met_by
+from streams.core.candidates.neighbours import met_by, near_of
 from streams.core.compiled import compiled
 from streams.core.rows import Rows
 from streams.core.segments import Places
@@ -32,72 +32,36 @@ class KinSource(Caused):
         seeds = [_seeds(context, *found) for context, found in zip(contexts, met_by(contexts), strict=True)]
         rows, strengths, causes = (np.concatenate(column) for column in zip(*seeds, strict=True))
         sizes = np.array([len(one[0]) for one in seeds])
-        catalogue, most = contexts[0].catalogue, contexts[0].tuning.source_candidates
-        kin = catalogue.kin(rows)
-        acts = contexts[0].statistics.acts_by_row()
-        places = catalogue.scratch().places
-        found, sums, because, bounds = _related(*kin, strengths, causes, sizes, acts, places, most)
-        return [
-            Candidates(found[start:end], sums[start:end], because[start:end])
-            for start, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
-        ]
+        kin = Edges(*contexts[0].catalogue.kin(rows))
+        related = summed(kin, strengths, causes, sizes, contexts[0], shrunk=False)
+        return [_halves(found, context) for found, context in zip(related, contexts, strict=True)]
 
 
 def _seeds(context: Context, rows: Rows, sums: Floats, causes: Rows) -> tuple[Rows, Floats, Rows]:
     """Whose kin are asked, how much each counts, and the like that each is there for."""
     liked = context.taste.liked
-    own = STEP ** np.arange(len(liked), dtype=np.float32) / np.sqrt(context.statistics.acts(liked) + np.float32(SHRINK))
     strongest = best_of(sums, SEEDS)
     return (
         np.concatenate((liked, rows[strongest])),
-        np.concatenate((own, sums[strongest])).astype(np.float32),
+        np.concatenate((near_of(context, liked), sums[strongest])),
         np.concatenate((liked, causes[strongest])),
     )
 
 
-@compiled(
-    "Tuple((i4[::1], f4[::1], i4[::1], i8[::1]))"
-    "(i4[::1], f4[::1], i4[::1], f4[::1], i4[::1], i8[::1], f4[::1], i4[::1], i8)"
-)
-def _related(  # noqa: PLR0917 - compiled functions take no keywords
-    ends: Rows,
-    cosines: Floats,
-    at: Rows,
-    strengths: Floats,
-    causes: Rows,
-    sizes: Places,
-    acts: Floats,
-    place: Rows,
-    most: int,
-) -> tuple[Rows, Floats, Rows, Places]:
-    """The best rows of every list, half of them cold, with sums and causes, and where each list begins; `place` as in
-    accumulate.py.
-    """
-    rows, sums = np.empty(len(ends), np.int32), np.empty(len(ends), np.float32)
-    because, loudest = np.empty(len(ends), np.int32), np.empty(len(ends), np.float32)
-    bounds = np.zeros(len(sizes) + 1, np.int64)
-    edge = last = kept = 0
-    for one in range(len(sizes)):
-        last += sizes[one]
-        start = count = kept
-        while edge < len(ends) and at[edge] < last:
-            end, seed = ends[edge], at[edge]
-            weight = cosines[edge] * strengths[seed]
-            where = place[end]
-            if where < start or where >= count or rows[where] != end:
-                where, count = count, count + 1
-                place[end], rows[where], sums[where], loudest[where] = where, end, 0, -1
-            sums[where] += weight
-            if weight > loudest[where]:
-                loudest[where], because[where] = weight, causes[seed]
-            edge += 1
-        cold = acts[rows[start:count]] < COLD_BELOW
-        chosen = np.zeros(count - start, np.bool_)
-        for kind in (True, False):
-            of_kind = np.flatnonzero(cold == kind)
-            chosen[of_kind[best_of(sums[start:count][of_kind], most // 2)]] = True
-        best = start + np.flatnonzero(chosen)
-        kept = start + len(best)
-        rows[start:kept], sums[start:kept], because[start:kept] = rows[best], sums[best], because[best]
-        bounds[one + 1] = kept
-    return rows[:kept], sums[:kept], because[:kept], bounds
+def _halves(found: Met, context: Context) -> Candidates:
+    """The best rows, half of them cold, in the order in which they were met."""
+    acts, most = context.statistics.acts_by_row(), context.tuning.source_candidates
+    at = _best_halves(found.rows, found.sums, acts, most // 2)
+    return Candidates(found.rows[at], found.sums[at], found.causes[at])
+
+
+@compiled("i8[::1](i4[::1], f4[::1], f4[::1], i8)")
+def _best_halves(rows: Rows, sums: Floats, acts: Floats, most: int) -> Places:
+    """Rising places of the `most` largest sums of cold rows, and of as many of others."""
+    cold = acts[rows] < COLD_BELOW
+    chosen = np.zeros(len(rows), np.bool_)
+    for kind in (True, False):
+        of_kind = np.flatnonzero(cold == kind)
+        chosen[of_kind[best_of(sums[of_kind], most)]] = True
+    places: Places = np.flatnonzero(chosen)
+    return places

@@ -12,6 +12,7 @@ import numpy as np
 from streams.core.candidates.accumulate import SHRINK, Edges, best, met
 from streams.core.candidates.base import Candidates, Context, Floats, Met
 from streams.core.candidates.caused import Caused
+from streams.core.rows import Rows
 
 STEP = np.float32(0.93)
 """Each step back in the history counts this much less. Its age does not: what was liked together years ago still is."""
@@ -31,7 +32,8 @@ def met_by(contexts: Sequence[Context]) -> list[Met]:
     """For each context all that was liked together with its likes; kept, since more than one part asks."""
     if any(context.met is None for context in contexts):
         view, now = contexts[0].statistics, contexts[0].now
-        near = [_near(context) for context in contexts]
+        most = contexts[0].tuning.neighbour_acts
+        near = [near_of(context, context.taste.liked[:most]) for context in contexts]
         for context, found in zip(
             contexts, met(contexts, near, lambda rows: Edges(*view.neighbours(rows, now))), strict=True
         ):
@@ -39,8 +41,8 @@ def met_by(contexts: Sequence[Context]) -> list[Met]:
     return [context.met for context in contexts if context.met is not None]
 
 
-def _near(context: Context) -> Floats:
-    most = context.tuning.neighbour_acts
-    acts = context.statistics.acts(context.taste.liked[:most])
+def near_of(context: Context, liked: Rows) -> Floats:
+    """float32[a]: how much each of `liked` int32[a], newest first, counts for what was met with it."""
+    acts = context.statistics.acts(liked)
     near: Floats = STEP ** np.arange(len(acts), dtype=np.float32) / np.sqrt(acts + np.float32(SHRINK))
     return near
