@@ -14,7 +14,7 @@ from hashlib import shake_128
 import numpy as np
 
 from streams.core.candidates.base import Context, Floats
-from streams.core.candidates.exploration import PRIOR, UNTRIED_BELOW
+from streams.core.candidates.exploration import PRIOR, UNTRIED_BELOW, uniform
 from streams.core.candidates.pool import Pool
 from streams.core.segments import Places
 
@@ -38,6 +38,6 @@ def tries(pool: Pool, scores: Floats, context: Context, places: int) -> Places:
 def _noise(context: Context, untried: Places) -> Floats:
     """float32[n] from a logistic distribution: a hash is made ten times faster than a generator."""
     raw = shake_128(b"tries" + context.seed.to_bytes(8)).digest(4 * len(untried))
-    uniform = ((np.frombuffer(raw, dtype="<u4") >> 8).astype(np.float32) + np.float32(0.5)) / np.float32(1 << 24)
-    noise: Floats = np.log(uniform / (1 - uniform))
+    chance = uniform(np.frombuffer(raw, dtype="<u4"))
+    noise: Floats = np.log(chance / (1 - chance))
     return noise

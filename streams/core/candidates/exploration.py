@@ -39,12 +39,12 @@ class ExplorationSource(Uncaused):
         if not size:
             return [Candidates.none()] * len(contexts)
         untried = (pool.rows != UNKNOWN) & (view.acts(pool.rows) < UNTRIED_BELOW)
-        starts, uniform = _random([context.seed for context in contexts], min(size, LOOKED_AT))
+        starts, chance = _random([context.seed for context in contexts], min(size, LOOKED_AT))
         # Evenly spread from a random start: distinct without sorting.
-        looked_at = (starts[:, None] + max(1, size // LOOKED_AT) * np.arange(uniform.shape[1])) % size
+        looked_at = (starts[:, None] + max(1, size // LOOKED_AT) * np.arange(chance.shape[1])) % size
         fits = np.stack([context.fresh_scores[at] for context, at in zip(contexts, looked_at, strict=True)])
         acts, shown = view.acts(pool.rows)[looked_at], view.impressions(pool.rows)[looked_at]
-        keen = _drawn(fits, acts, shown, uniform)
+        keen = _drawn(fits, acts, shown, chance)
         keen[~untried[looked_at]] = -np.inf
         best = (-keen).argsort(axis=1, kind="stable")[:, :DRAWN]
         drawn = np.take_along_axis(keen, best, axis=1) > -np.inf
@@ -54,7 +54,7 @@ class ExplorationSource(Uncaused):
         ]
 
 
-def _drawn(fits: Floats, acts: Floats, shown: Floats, uniform: Floats) -> Floats:
+def _drawn(fits: Floats, acts: Floats, shown: Floats, chance: Floats) -> Floats:
     """float32[b, m]: one draw of each item's worth to each user. The Beta's quantile is taken from a logistic
     distribution of the same mean and spread: it need not be exact, only as wide as what is not known.
     """
@@ -62,8 +62,13 @@ def _drawn(fits: Floats, acts: Floats, shown: Floats, uniform: Floats) -> Floats
     weight = PRIOR + np.maximum(shown, acts)
     mean = (PRIOR * promise + acts) / weight
     spread = np.sqrt(mean * (1 - mean) / (weight + 1)) * np.sqrt(3) / np.pi
-    drawn: Floats = (mean + spread * np.log(uniform / (1 - uniform))).astype(np.float32)
+    drawn: Floats = (mean + spread * np.log(chance / (1 - chance))).astype(np.float32)
     return drawn
+
+
+def uniform(bits: NDArray[np.uint32]) -> Floats:
+    """float32 in (0, 1), of the shape of `bits`: their upper 24, as many as a float32 tells apart."""
+    return ((bits >> 8).astype(np.float32) + np.float32(0.5)) / np.float32(1 << 24)
 
 
 def _random(seeds: Sequence[int], most: int) -> tuple[NDArray[np.int64], Floats]:
@@ -72,5 +77,4 @@ def _random(seeds: Sequence[int], most: int) -> tuple[NDArray[np.int64], Floats]
     """
     raw = b"".join([shake_128(seed.to_bytes(8)).digest(4 * most + 4) for seed in seeds])
     drawn = np.frombuffer(raw, dtype="<u4").reshape(len(seeds), most + 1)
-    uniform = ((drawn[:, 1:] >> 8).astype(np.float32) + np.float32(0.5)) / np.float32(1 << 24)
-    return drawn[:, 0].astype(np.int64), uniform
+    return drawn[:, 0].astype(np.int64), uniform(drawn[:, 1:])
