@@ -111,12 +111,13 @@ class ListMaker:
             now, sight = self._clock.now(), self._sight()
             for draft in drafts:
                 draft.ask = replace(draft.ask, made_at=now, lineage=_seen(draft.ask.lineage, sight))
-            self._rank(drafts)
+            lean = 0 < self._lean_above < len(drafts)
+            if lean:
+                metrics.LEAN_LISTS.inc(len(drafts))
+            self._rank(drafts, lean=lean)
             made = [_finished(draft) for draft in drafts]
             for draft in drafts:
                 self._teaching.listed(draft.ask.user_id, draft.rankings[0])
-            if 0 < self._lean_above < len(drafts):
-                metrics.LEAN_LISTS.inc(len(drafts))
             if made:
                 _count(
                     made, recommend.candidates([one for draft in drafts for one in draft.rankings.values()]), self.world
@@ -177,7 +178,7 @@ class ListMaker:
     def _situation(self) -> tuple[object, ...]:
         return self.world.catalogue.encoder_version, self._experiments.running, frozenset(self._versions())
 
-    def _rank(self, drafts: Sequence[_Draft]) -> None:
+    def _rank(self, drafts: Sequence[_Draft], *, lean: bool) -> None:
         """Fills in rankings and lists, those of one world together."""
         together: dict[bytes, list[tuple[_Draft, int]]] = {}
         for draft in drafts:
@@ -186,7 +187,7 @@ class ListMaker:
         for of in together.values():
             first, side = of[0]
             world = self._worlds.of(first.trial.sides[side])
-            if 0 < self._lean_above < len(drafts):
+            if lean:
                 world = replace(world, tuning=world.tuning.leaner)
             plans, hits = [draft.plan for draft, _ in of], [draft.hits for draft, _ in of]
             asks = [draft.ask for draft, _ in of]
