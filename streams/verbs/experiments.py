@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from streams.verbs._checked import checked
 from streams.verbs._connect import JsonOption, WorkerOption, connect
-from streams.verbs._failure import ExitCode, Failure
 
 if TYPE_CHECKING:
     from streams.core.experiments.report import ExperimentReport
@@ -57,12 +57,7 @@ def check(file: Annotated[Path, typer.Argument(help="The TOML file.")], *, as_js
     from streams.verbs._output import out, print_json, printable
     from streams.views.experiments import read_file
 
-    if not file.exists():
-        raise Failure(f"there is no file {file}", ExitCode.NOT_FOUND)
-    try:
-        found = read_experiments(read_file(file))
-    except ExperimentsError as error:
-        raise Failure(f"{file}: {error}") from error
+    found = checked(file, lambda path: read_experiments(read_file(path)), ExperimentsError)
     if as_json:
         print_json([{"edition": one.edition, **msgspec.to_builtins(one)} for one in found])
         return

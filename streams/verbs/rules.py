@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from streams.verbs._checked import checked
 from streams.verbs._connect import JsonOption
-from streams.verbs._failure import ExitCode, Failure
 from streams.verbs._output import out, print_json, printable
 
 app = typer.Typer(
@@ -30,12 +30,7 @@ def check(file: Annotated[Path, typer.Argument(help="The TOML file.")], *, as_js
     from streams.core.business import BusinessRulesError, read_rules
     from streams.views.business import read_file
 
-    if not file.exists():
-        raise Failure(f"there is no file {file}", ExitCode.NOT_FOUND)
-    try:
-        rules = read_rules(read_file(file))
-    except BusinessRulesError as error:
-        raise Failure(f"{file}: {error}") from error
+    rules = checked(file, lambda path: read_rules(read_file(path)), BusinessRulesError)
     if as_json:
         print_json(rules)
         return
