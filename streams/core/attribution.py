@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -11,6 +10,7 @@ from streams.core.candidates.base import Floats
 from streams.core.candidates.pool import Pools
 from streams.core.candidates.registry import SOURCE_NAMES
 from streams.core.features import COLUMN, COMPANY_FEATURES, FEATURES
+from streams.core.segments import Places
 
 _CONTENT = ("interest", "content_max", "content_mean", "content_met", "tags", "creator", "era", "numbers")
 SOURCE_FEATURES: Final = {
@@ -36,12 +36,11 @@ def _membership() -> Floats:
 _MEMBERSHIP: Final = _membership()
 
 
-def main_sources(pools: Pools, contributions: Floats, chosen: Sequence[int]) -> list[int]:
-    """The index of the main source of each candidate in `chosen` (registry order breaks ties).
+def main_sources(pools: Pools, contributions: Floats, at: Places) -> list[int]:
+    """The index of the main source of each candidate of `at` int64[m] (registry order breaks ties).
 
     `contributions` float32[n, len(FEATURES)] as a ranker gives them, beside the pools' rows.
     """
-    at = np.array(chosen, dtype=np.intp)
     lift = np.where(pools.proposed[at], contributions[at] @ _MEMBERSHIP, -np.inf)
     main: list[int] = lift.argmax(axis=1).tolist()
     return main

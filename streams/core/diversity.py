@@ -12,20 +12,31 @@ from streams.core.catalogue import NO_TAG
 from streams.core.compiled import compiled
 from streams.core.rows import Rows
 from streams.core.segments import Places
-from streams.core.vector_table import Vectors
+from streams.core.vector_table import NO_SLOT, Vectors
 
 Scores = NDArray[np.float32]
 
 
-@compiled("i8[::1](f4[::1], f4[:, ::1], i4[:, ::1], i8[::1], i8, f8)")
+@compiled("f4(f4[:, ::1], i4, i4)")
+def _cosine(vectors: Vectors, one: int, other: int) -> np.float32:
+    """Of the unit vectors in two slots; 0 for who has none."""
+    cosine = np.float32(0)
+    if min(one, other) != NO_SLOT:
+        for i in range(vectors.shape[1]):
+            cosine += vectors[one, i] * vectors[other, i]
+    return cosine
+
+
+@compiled("i8[::1](f4[::1], f4[:, ::1], i4[::1], i4[:, ::1], i8[::1], i8, f8)")
 def diversified(  # noqa: PLR0912, PLR0917 - one algorithm; compiled functions take no keywords
-    scores: Scores, vectors: Vectors, labels: Rows, caps: Places, places: int, trade_off: float
+    scores: Scores, vectors: Vectors, slots: Rows, labels: Rows, caps: Places, places: int, trade_off: float
 ) -> Places:
     """Indices of at most `places` candidates in the order of the list.
 
-    `scores` float32[n] of any scale, best first (so that ties fall to the first); `vectors` float32[n, d] unit or zero.
-    At most `caps[c]` of one label get a place, for each of the kinds of `labels` int32[c, n] (NO_TAG = none; c may be
-    0). `trade_off` 0 ranks by score alone, 1 by unlikeness alone. Fewer than `places` come back when the caps shut all.
+    `scores` float32[n] of any scale, best first (so that ties fall to the first); `slots` int32[n]: which of `vectors`
+    float32[slots, d] is whose (NO_SLOT = none). At most `caps[c]` of one label get a place, for each of the kinds of
+    `labels` int32[c, n] (NO_TAG = none; c may be 0). `trade_off` 0 ranks by score alone, 1 by unlikeness alone. Fewer
+    than `places` come back when the caps shut all.
     """
     n = len(scores)
     chosen = np.empty(min(n, places), dtype=np.int64)
@@ -47,10 +58,7 @@ def diversified(  # noqa: PLR0912, PLR0917 - one algorithm; compiled functions t
             if shut[at]:
                 continue
             for other in chosen[compared[at] : taken]:
-                cosine = np.float32(0)
-                for i in range(vectors.shape[1]):
-                    cosine += vectors[at, i] * vectors[other, i]
-                likeness[at] = max(likeness[at], cosine)
+                likeness[at] = max(likeness[at], _cosine(vectors, slots[at], slots[other]))
             compared[at] = taken
             value = relevance[at] - trade_off * likeness[at]
             if value > best:

@@ -17,11 +17,11 @@ from streams.core.actions import action_of, refuses
 from streams.core.business import BusinessRules
 from streams.core.candidates.base import Hits
 from streams.core.catalogue import NO_TAG, Catalogue
+from streams.core.drafts import MMR_POOL
 from streams.core.exposure import rests
 from streams.core.features import FEATURES
 from streams.core.hashing import item_hash
 from streams.core.lists import written
-from streams.core.places import MMR_POOL
 from streams.core.recommend import Ask, Plan, Ranking, World, rank
 from streams.core.rows import UNKNOWN
 from streams.core.rules import allowed, scaled_cap

@@ -17,10 +17,11 @@ from streams.core.candidates.pool import Pool, Pools, lined_up
 from streams.core.candidates.registry import SOURCE_NAMES, SOURCES
 from streams.core.catalogue import Catalogue
 from streams.core.compiled import compiled
+from streams.core.drafts import Wanted
 from streams.core.features import features_of
 from streams.core.hashing import digest
 from streams.core.interests import Interest, interests_of
-from streams.core.places import Place, Wanted, places_of
+from streams.core.places import Place, places_of
 from streams.core.profile import Profile
 from streams.core.ranking import HandSetRanker, Ranker
 from streams.core.rules import ANYTHING, Limits, allowed

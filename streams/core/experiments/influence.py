@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from streams.core.drafts import EXPLORE_FROM
 from streams.core.experiments.definition import TUNED, Changes, Experiment
-from streams.core.places import EXPLORE_FROM
 from streams.core.profile import Profile
 from streams.core.recommend import Ask, World
 from streams.core.rules import scaled_cap
