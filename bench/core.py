@@ -26,7 +26,7 @@ from streams.core import profile_wire
 from streams.core.candidates.base import Hits
 from streams.core.learning.lessons import Lessons
 from streams.core.learning.ranker import LearnedRanker
-from streams.core.lists import written
+from streams.core.lists import written_all
 from streams.core.profile import EMPTY, Arrival, Profile, fold, signal_of
 from streams.core.recommend import Ask, World, fresh_scores, plan, rank_all
 from streams.core.statistics import ItemCounters
@@ -125,7 +125,7 @@ def _speed(  # noqa: PLR0915, PLR0917 - one experiment, told from start to end
         for one, ranking in zip(asks, rankings, strict=True):
             lessons.note(one.user_id, ranking)
         lap("remembering candidates")
-        _ = [msgspec.json.encode(written(r, a, world)) for r, a in zip(rankings, asks, strict=True)]
+        _ = [msgspec.json.encode(one) for one in written_all(rankings, asks, world)]
         lap("reasons and list")
         profiles.update({user: profile for (user, _, _), profile in zip(came, folded, strict=True)})
 

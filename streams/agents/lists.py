@@ -192,9 +192,9 @@ class ListMaker:
             plans, hits = [draft.plan for draft, _ in of], [draft.hits for draft, _ in of]
             asks = [draft.ask for draft, _ in of]
             rankings = recommend.rank_all(plans, hits, asks, world, recommend.fresh_scores(plans, world))
-            for (draft, at), ask, ranking in zip(of, asks, rankings, strict=True):
-                draft.rankings[at] = ranking
-                draft.made[at] = lists.written(ranking, ask, world)
+            made = lists.written_all(rankings, asks, world)
+            for (draft, at), ranking, one in zip(of, rankings, made, strict=True):
+                draft.rankings[at], draft.made[at] = ranking, one
 
 
 def _finished(draft: _Draft) -> RecommendationList:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -245,6 +245,11 @@ class Catalogue:
     def alive(self, rows: Rows) -> NDArray[np.bool_]:
         """bool[n]: here and not deleted. UNKNOWN rows, and ids that only behaviour knows, are not."""
         return self.eligible(rows, -np.inf)
+
+    def titles(self, rows: Sequence[int]) -> list[str]:
+        """The same for each of several rows that are known here."""
+        cards, ids = self._cards, self.rows.ids_of(rows)
+        return [(card.title if (card := cards[row]) else "") or name for row, name in zip(rows, ids, strict=True)]
 
     def eligible(self, rows: Rows, now: float) -> NDArray[np.bool_]:
         """bool[n]: live and not expired at `now`. UNKNOWN rows are not."""

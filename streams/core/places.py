@@ -17,18 +17,25 @@ from streams.core.candidates.registry import BACKFILL, PINNED, PUSHED, SOURCE_NA
 from streams.core.drafts import Wanted, drafted
 from streams.core.rows import UNKNOWN
 from streams.core.rules import allowed
-from streams.core.segments import Segments
+from streams.core.segments import Places, Segments
 
 _TRY = "exploration"
 
 
+DIGITS = 4
+"""Of what the sources gave, as lists tell it."""
+
+
 class Place(NamedTuple):
-    """A row, its score, the source it owes its place to, and where it stands in the pool (UNKNOWN = not in it)."""
+    """A row, its score, the source it owes its place to, where it stands in the pool (UNKNOWN = not in it), and what
+    every source that proposed it gave it.
+    """
 
     row: int
     score: float
     source: str
     pool_at: int
+    sources: dict[str, float]
 
 
 _place = partial(tuple.__new__, Place)  # as _act in profile_wire.py
@@ -51,12 +58,22 @@ def places_of(
     ends = sizes.cumsum().tolist()
     for end, tries in zip(ends, tried.tolist(), strict=True):
         sources[end - tries : end] = [_TRY] * tries
-    columns = (pools.rows[at].tolist(), scores[at].tolist(), sources, within.tolist())
+    columns = (pools.rows[at].tolist(), scores[at].tolist(), sources, within.tolist(), _told(pools, at))
     places = list(map(_place, zip(*columns, strict=True)))
     return [
         _pinned(_led(_filled(places[end - size : end], context, want), context, want), context, want)
         for end, size, context, want in zip(ends, sizes.tolist(), contexts, wanted, strict=True)
     ]
+
+
+def _told(pools: Pools, at: Places) -> list[dict[str, float]]:
+    """For each of `at` int64[n] what every source that proposed it gave."""
+    told: list[dict[str, float]] = [{} for _ in at]
+    given, source = pools.proposed[at].nonzero()
+    scores = pools.scores[at[given], source].astype(np.float64).round(DIGITS)
+    for n, name, score in zip(given.tolist(), source.tolist(), scores.tolist(), strict=True):
+        told[n][SOURCE_NAMES[name]] = score
+    return told
 
 
 def _filled(places: list[Place], context: Context, wanted: Wanted) -> list[Place]:
@@ -67,7 +84,7 @@ def _filled(places: list[Place], context: Context, wanted: Wanted) -> list[Place
         if len(extra) < missing and context.profile.exposures:  # rather what was shown too often than a short list
             taken = {*extra, *(place.row for place in places)}
             extra += backfilled(taken, missing - len(extra), context, replace(wanted.limits, tired=True))
-        places += [Place(row, least - n, BACKFILL, UNKNOWN) for n, row in enumerate(extra, start=1)]
+        places += [Place(row, least - n, BACKFILL, UNKNOWN, {}) for n, row in enumerate(extra, start=1)]
     return places
 
 
@@ -78,7 +95,8 @@ def _led(places: list[Place], context: Context, wanted: Wanted) -> list[Place]:
         return places
     found = next((place for place in places if place.row == row), None)
     score = places[0].score if places and found is None else 0.0 if found is None else found.score
-    head = Place(row, score, PUSHED[lead.kind], UNKNOWN if found is None else found.pool_at)
+    at, sources = (UNKNOWN, {}) if found is None else (found.pool_at, found.sources)
+    head = Place(row, score, PUSHED[lead.kind], at, sources)
     return [head, *(place for place in places if place.row != row)][: wanted.places]
 
 
@@ -96,5 +114,5 @@ def _pinned(places: list[Place], context: Context, wanted: Wanted) -> list[Place
         if at <= wanted.places and _may_see(row, context, wanted):
             places = [place for place in places if place.row != row]
             score = places[min(at, len(places)) - 1].score if places else 0.0  # that of the place it takes
-            places.insert(at - 1, Place(row, score, PINNED, UNKNOWN))
+            places.insert(at - 1, Place(row, score, PINNED, UNKNOWN, {}))
     return places[: wanted.places]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from streams.core.actions import action_of
@@ -41,6 +42,7 @@ _UNCAUSED: Final = {
     PUSHED[NewsKind.HOT]: ("pushed_hot", "Many take to this just now, and it is close to what you like"),
 }
 TITLE_LENGTH = 60
+_REMEMBERED = 10_000  # the same items are behind many lists
 
 
 class Cause(NamedTuple):
@@ -51,6 +53,7 @@ class Cause(NamedTuple):
     grade: int
 
 
+@lru_cache(_REMEMBERED)
 def reason_for(source: str, cause: Cause | None) -> Reason:
     """The reason of an item that `source` brought. A source without words of its own gets a plain, true sentence."""
     if cause is not None and source in _CAUSED:

@@ -84,3 +84,6 @@ class ItemRows:
 
     def id_of(self, row: int) -> str:
         return self._ids[row]
+
+    def ids_of(self, rows: Iterable[int]) -> list[str]:
+        return list(map(self._ids.__getitem__, rows))

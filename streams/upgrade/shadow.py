@@ -155,7 +155,7 @@ class Shadow:
         world = self._under(version)  # the catalogue may have changed during the search
         asks = [ask for _, ask in wanted]
         rankings = recommend.rank_all(plans, hits, asks, world, recommend.fresh_scores(plans, world))
-        return [lists.written(ranking, ask, world) for ranking, ask in zip(rankings, asks, strict=True)]
+        return lists.written_all(rankings, asks, world)
 
     def _under(self, version: str) -> World:
         """For use at once: see Catalogue.under."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from core_builders import NOW, ask, direction, encoded, event, folded, listed, themed, visits, world_of
 
+from streams.core.candidates.base import Asked
 from streams.core.candidates.kin import KinSource
 from streams.core.candidates.registry import SOURCE_NAMES
 from streams.core.features import COLUMN
@@ -55,7 +56,7 @@ def test_kin_of_what_is_liked_together_with_the_like_is_proposed_and_the_like_is
     assert proposed["saga-2"]
     assert proposed["epic-2"]
     row = world.catalogue.rows.find("epic-2")
-    cause = KinSource().causes([row], ranking.scored.pool.given[kin], ranking.context)
+    cause = KinSource().causes([Asked([row], ranking.scored.pool.given[kin], ranking.context)])[0]
     assert [world.catalogue.rows.id_of(one) for one in cause] == ["saga-1"]
 
 

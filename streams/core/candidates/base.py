@@ -119,13 +119,13 @@ class Context:
             leaders = head[~seen.contains(self.catalogue.hashes(head))]
         return _first_without(leaders, used, most)
 
-    def nearest_liked(self, rows: Sequence[int]) -> list[int]:
-        """For each row the liked item whose vector is closest to its own; NO_CAUSE without any."""
-        if not len(self.taste.liked):
-            return [NO_CAUSE] * len(rows)
-        cosines = self.catalogue.vectors(np.array(rows, dtype=np.int32)) @ self.taste.vectors.T
-        nearest: list[int] = self.taste.liked[cosines.argmax(axis=1)].tolist()
-        return nearest
+
+class Asked(NamedTuple):
+    """Rows that a source proposed for one list, and all that it proposed for it."""
+
+    rows: Sequence[int]
+    given: Candidates
+    context: Context
 
 
 class Source(Protocol):
@@ -137,10 +137,8 @@ class Source(Protocol):
     def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
         """For each context its candidates. The contexts of a micro-batch share everything but the user."""
 
-    def causes(self, rows: Sequence[int], given: Candidates, context: Context) -> list[int]:
-        """The row of the item that made it propose each of `rows`; NO_CAUSE when it was none. `given` is what it
-        proposed.
-        """
+    def causes(self, asked: Sequence[Asked]) -> list[list[int]]:
+        """For each list the row of the item that made it propose each of the rows; NO_CAUSE when it was none."""
 
 
 @compiled("i4[::1](i4[::1], i4[::1], i8)")

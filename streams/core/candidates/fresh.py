@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from streams.core.best import best_of
-from streams.core.candidates.base import NO_CAUSE, Candidates, Context
-from streams.core.candidates.caused import CausedByLikeness
+from streams.core.candidates.base import NO_CAUSE, Asked, Candidates, Context
+from streams.core.candidates.caused import nearest_liked
 from streams.core.rows import UNKNOWN
 
 
-class FreshSource(CausedByLikeness):
+class FreshSource:
     """Score: the best cosine to any interest; for a user without interests the newest items, scored 1, 1/2, 1/3, …
 
     Cause: the liked item whose vector is closest.
@@ -23,8 +23,9 @@ class FreshSource(CausedByLikeness):
     def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
         return [_found(context) for context in contexts]
 
-    def causes(self, rows: Sequence[int], given: Candidates, context: Context) -> list[int]:
-        return super().causes(rows, given, context) if context.interests else [NO_CAUSE] * len(rows)
+    def causes(self, asked: Sequence[Asked]) -> list[list[int]]:
+        known = iter(nearest_liked(told) if (told := [one for one in asked if one.context.interests]) else ())
+        return [next(known) if one.context.interests else [NO_CAUSE] * len(one.rows) for one in asked]
 
 
 def _found(context: Context) -> Candidates:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from streams.core.business import BusinessRules, Standing
-from streams.core.candidates.base import Candidates, Context, Source
+from streams.core.candidates.base import Asked, Candidates, Context, Source
 from streams.core.experiments.definition import NOTHING, TUNED, Changes
 from streams.core.ranking import WEIGHTS, HandSetRanker
 from streams.core.recommend import World
@@ -64,8 +64,8 @@ class Silent:
     def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
         return [Candidates.none() for _ in contexts]
 
-    def causes(self, rows: Sequence[int], given: Candidates, context: Context) -> list[int]:
-        return self._source.causes(rows, given, context)
+    def causes(self, asked: Sequence[Asked]) -> list[list[int]]:
+        return self._source.causes(asked)
 
 
 class SomeRules(BusinessRules):
