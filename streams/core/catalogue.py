@@ -78,15 +78,10 @@ class Catalogue:
         """Above every row, and above every tag and creator shifted by one."""
         return max(self.rows.width, len(self._tags), len(self._creators)) + 1
 
-    def scratch(self, lists: int = 1) -> Scratch:
-        """Buffers wide enough for the `keys` of so many lists."""
-        self._scratch.fit(self.span * lists)
+    def scratch(self) -> Scratch:
+        """Buffers wide enough for every row."""
+        self._scratch.fit(self.span)
         return self._scratch
-
-    def keys(self, numbers: Rows, list_of: NDArray[np.intp]) -> NDArray[np.intp]:
-        """int[n]: numbers that tell the rows (or shifted labels) of one list from those of another."""
-        found: NDArray[np.intp] = numbers + list_of * self.span
-        return found
 
     @property
     def dimension(self) -> int:

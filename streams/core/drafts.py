@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.core.best import falling, reaching, smallest
 from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.pool import Pools
 from streams.core.compiled import compiled
@@ -24,8 +25,6 @@ MMR_POOL = 3  # candidates per place that diversity chooses from
 EXPLORE_FROM = 5  # a shorter list keeps no place for exploration
 _NO_CAP = 1 << 30
 _KINDS = 2  # of labels: first tag, creator
-
-Keys = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,8 @@ def drafted(pools: Pools, scores: Floats, contexts: Sequence[Context], wanted: S
     caps = np.array([_caps(tuning, want) for want in wanted])
     few = untried(pools, contexts)
     at, sizes, tried = _drafted(
-        _order(scores, catalogue.hashes(pools.rows)),
         scores,
+        catalogue.hashes(pools.rows),
         pools.rows,
         pools.lists.sizes,
         *catalogue.vector_slots(),
@@ -81,29 +80,14 @@ def _caps(tuning: Tuning, wanted: Wanted) -> tuple[int, int]:
     return scaled_cap(tuning.cap_per_tag, places, usual), scaled_cap(tuning.cap_per_creator, places, usual)
 
 
-@compiled("u8[::1](f4[::1], u4[::1])")
-def _order(scores: Floats, hashes: NDArray[np.uint32]) -> Keys:
-    """uint64[n] that sort like scores from high to low, ties by item hash: one plain sort instead of two stable ones.
-
-    The bits of a float32 sort like the number itself once the sign bit is flipped, and all bits of negative ones.
-    """
-    keys = np.empty(len(scores), np.uint64)
-    bits = scores.view(np.int32)
-    for at in range(len(bits)):
-        number = 0 if scores[at] == 0 else bits[at]  # there are two zeros
-        falling = ~np.uint32(number ^ ((number >> 31) | np.int32(-(2**31))))
-        keys[at] = (np.uint64(np.uint32(falling)) << np.uint64(32)) | np.uint64(hashes[at])
-    return keys
-
-
-@compiled("i8[::1](u8[::1], i8)")
-def _top(order: Keys, most: int) -> Places:
-    """Where the `most` smallest of `order` stand, smallest first."""
-    at = np.arange(len(order))
-    if len(order) > most:
-        at = np.flatnonzero(order <= np.partition(order, most - 1)[most - 1])
-    top: Places = at[np.argsort(order[at], kind="mergesort")][:most]
-    return top
+@compiled("i8[::1](f4[::1], u4[::1], i8)")
+def _top(scores: Floats, hashes: NDArray[np.uint32], most: int) -> Places:
+    """Places of the `most` highest scores, best first, ties by item hash."""
+    at = reaching(scores, most)
+    keys = falling(scores[at])
+    for one in range(len(at)):
+        keys[one] |= np.int64(hashes[at[one]])
+    return at[smallest(keys, most)]
 
 
 @compiled("i8(i8, i8[::1])")
@@ -115,12 +99,12 @@ def _among(number: int, numbers: Places) -> bool:
 
 
 @compiled(
-    "UniTuple(i8[::1], 3)(u8[::1], f4[::1], i4[::1], i8[::1], f4[:, ::1], i4[::1], i4[:, ::1], i4[::1], i8[::1],"
+    "UniTuple(i8[::1], 3)(f4[::1], u4[::1], i4[::1], i8[::1], f4[:, ::1], i4[::1], i4[:, ::1], i4[::1], i8[::1],"
     " i8[:, ::1], f8, i8[::1], i8[::1], i8[::1], f4[::1], f4[::1], Array(u4, 1, 'C', readonly=True))"
 )
 def _drafted(  # noqa: PLR0917 - compiled functions take no keywords
-    order: Keys,
     scores: Floats,
+    hashes: NDArray[np.uint32],
     rows: Rows,
     sizes: Places,
     vectors: Vectors,
@@ -142,7 +126,7 @@ def _drafted(  # noqa: PLR0917 - compiled functions take no keywords
     start = count = 0
     for one in range(len(sizes)):
         end, first, most = start + sizes[one], count, places[one]
-        top = start + _top(order[start:end], MMR_POOL * most)
+        top = start + _top(scores[start:end], hashes[start:end], MMR_POOL * most)
         labels = np.empty((_KINDS, len(top)), np.int32)
         for place in range(len(top)):
             labels[0, place], labels[1, place] = tags[rows[top[place]], 0], creators[rows[top[place]]]

@@ -32,7 +32,6 @@ from streams.core.vectors import stacked
 from streams.events import Lineage
 
 _MOST_LISTS = 64  # ranked together; more only take memory
-_MOST_KEYS = 4_000_000  # how wide the scratch buffers may get: numbers per list times lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +184,10 @@ def rank_all(
     """
     if len({ask.made_at for ask in asks}) > 1:
         raise ValueError("lists ranked together are made at one time; rank lists of different times one by one")
-    most = max(1, min(_MOST_LISTS, _MOST_KEYS // world.catalogue.span))
     contexts = [_context(*one, world) for one in zip(plans, hits, asks, fresh, strict=True)]
     ranked: list[Ranking] = []
-    for at in range(0, len(contexts), most):
-        ranked += _ranked(contexts[at : at + most], asks[at : at + most], world)
+    for at in range(0, len(contexts), _MOST_LISTS):
+        ranked += _ranked(contexts[at : at + _MOST_LISTS], asks[at : at + _MOST_LISTS], world)
     return ranked
 
 

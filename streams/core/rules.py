@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from streams.core.business import Standing
 from streams.core.candidates.base import Context
+from streams.core.compiled import compiled
 from streams.core.exposure import resting
 from streams.core.rows import UNKNOWN, Rows
-from streams.core.segments import Segments
+from streams.core.segments import Places, Segments
 from streams.events import NewsKind
 
 
@@ -49,15 +50,34 @@ def allowed(rows: Rows, lists: Segments, contexts: Sequence[Context], limits: Se
     catalogue = contexts[0].catalogue
     kept = catalogue.eligible(rows, contexts[0].now)
     used = [context.taste.used for context in contexts]
-    user = np.repeat(np.arange(len(used)), [len(rows) for rows in used])
-    keys, used_keys = catalogue.keys(rows, lists.list_of), catalogue.keys(np.concatenate(used), user)
-    kept &= ~catalogue.scratch(len(contexts)).among(keys, used_keys)
+    lengths = np.array([len(one) for one in used])
+    _without_used(kept, rows, lists.sizes, np.concatenate(used), lengths, catalogue.scratch().places)
     for part, context, limit in zip(lists.slices, contexts, limits, strict=True):
         tired = _NONE if limit.tired else resting(context.profile, context.now, context.tuning)
         if len(context.profile.seen) or len(tired) or limit.exclude or limit.tags or limit.business is not None:
             at = kept[part].nonzero()[0] + part.start
             kept[at] = _fine(rows[at], context, limit, tired)
     return kept
+
+
+@compiled("void(b1[::1], i4[:], i8[::1], i4[::1], i8[::1], i4[::1])")
+def _without_used(  # noqa: PLR0917 - compiled functions take no keywords
+    kept: NDArray[np.bool_], rows: Rows, sizes: Places, used: Rows, lengths: Places, place: NDArray[np.int32]
+) -> None:
+    """Clear `kept` bool[n] where one of a list's rows, `sizes` int64[b], is among what its user has used up, `lengths`
+    int64[b]; `place` as in accumulate.py.
+    """
+    start = first = 0
+    for one in range(len(sizes)):
+        last = first + lengths[one]
+        for at in range(first, last):
+            place[used[at]] = at
+        for at in range(start, start + sizes[one]):
+            where = place[rows[at]]
+            if first <= where < last and used[where] == rows[at]:
+                kept[at] = False
+        start += sizes[one]
+        first = last
 
 
 def _fine(rows: Rows, context: Context, limits: Limits, tired: NDArray[np.uint32]) -> NDArray[np.bool_]:

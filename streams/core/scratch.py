@@ -1,4 +1,4 @@
-"""Set and sum operations on small arrays of numbers in linear time, on buffers as wide as the numbers go.
+"""Buffers as wide as the rows go, for set and sum operations on small arrays of numbers in linear time.
 
 np.unique and np.isin sort; at a thousand numbers per list the sorting was a third of a list's time. Results depend on
 the arguments alone: what an operation reads it has written itself, or found as the zeros that it leaves behind.
@@ -47,18 +47,3 @@ class Scratch:
         found: NDArray[np.bool_] = self._flag[numbers]
         self._flag[others] = False
         return found
-
-    def last(self, numbers: Ints) -> NDArray[np.bool_]:
-        """bool[n]: where each number appears for the last time."""
-        places = np.arange(len(numbers), dtype=np.int32)
-        self._place[numbers] = places
-        last: NDArray[np.bool_] = self._place[numbers] == places
-        return last
-
-    def merged(self, numbers: Ints) -> tuple[Places, Places]:
-        """Where each distinct number appears last, int[m] rising, and for each of `numbers` its place there, int[n]."""
-        places = np.arange(len(numbers), dtype=np.int32)
-        self._place[numbers] = places
-        last = self._place[numbers]
-        is_last = last == places
-        return np.flatnonzero(is_last), (is_last.cumsum() - 1)[last]

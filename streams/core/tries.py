@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from streams.core.best import best_of
 from streams.core.candidates.base import Context, Floats
-from streams.core.candidates.exploration import PRIOR, UNTRIED_BELOW
+from streams.core.candidates.exploration import PRIOR, UNTRIED_BELOW, uniform
 from streams.core.candidates.pool import Pools
 from streams.core.compiled import compiled
 from streams.core.segments import Places
@@ -26,7 +26,7 @@ from streams.core.segments import Places
 SPREAD = np.float32(0.3)
 """In nats of the ranker's score: how far apart two draws for an item that nobody was shown lie, about."""
 
-_PRIOR, _ONE, _HALF, _TELLABLE = np.float32(PRIOR), np.float32(1), np.float32(0.5), np.float32(1 << 24)
+_PRIOR, _ONE = np.float32(PRIOR), np.float32(1)
 
 
 class Untried(NamedTuple):
@@ -68,7 +68,7 @@ def drawn(  # noqa: PLR0917 - compiled functions take no keywords
         return at[:0]
     values = np.empty(len(at), np.float32)
     for one in range(len(at)):
-        chance = (np.float32(bits[one] >> 8) + _HALF) / _TELLABLE
+        chance = uniform(bits[one])
         noise = np.log(chance / (_ONE - chance))  # from a logistic distribution
         seen = _PRIOR + max(shown[one], taken[one])
         promise = scores[at[one]] + np.log((_PRIOR + taken[one]) / seen)

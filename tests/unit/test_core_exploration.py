@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from streams.core.candidates.exploration import _drawn
+from streams.core.candidates.exploration import draws
 
 DRAWS = 2_000
 
@@ -12,9 +12,10 @@ DRAWS = 2_000
 def first_places(fits: list[float], acts: list[float], shown: list[float]) -> list[float]:
     """How often each item is drawn first."""
     random = np.random.default_rng(1)
-    uniform = random.uniform(1e-6, 1 - 1e-6, size=(DRAWS, len(fits))).astype(np.float32)
-    told, taken, seen = (np.tile(np.array(one, dtype=np.float32), (DRAWS, 1)) for one in (fits, acts, shown))
-    first = _drawn(told, taken, seen, uniform).argmax(axis=1)
+    bits = random.integers(0, 2**32, size=(DRAWS, len(fits)), dtype=np.uint32)
+    bits.flags.writeable = False
+    told, taken, seen = (np.array(one, dtype=np.float32) for one in (fits, acts, shown))
+    first = np.array([draws(told, taken, seen, one).argmax() for one in bits])
     return [float((first == at).mean()) for at in range(len(fits))]
 
 

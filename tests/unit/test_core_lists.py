@@ -271,12 +271,12 @@ def test_lists_ranked_together_equal_those_ranked_alone(world: World) -> None:
         assert [p.score for p in ranking.places] == pytest.approx([p.score for p in alone.places], abs=1e-4)
 
 
-def test_many_lists_ranked_together_fill_the_buffers_in_turns(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_lists_are_ranked_together_in_turns(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     plans = [plan(folded([event(f"e{n}", f"t1-{n}")]), world) for n in range(5)]
     hits = [exact_hits(world, made.profile) for made in plans]
     asks = [ask(f"user-{n}") for n in range(5)]
     at_once = rank_all(plans, hits, asks, world, [None] * 5)
-    monkeypatch.setattr(recommend, "_MOST_KEYS", 2 * world.catalogue.span)
+    monkeypatch.setattr(recommend, "_MOST_LISTS", 2)
     in_turns = rank_all(plans, hits, asks, world, [None] * 5)
     assert [[p.row for p in r.places] for r in at_once] == [[p.row for p in r.places] for r in in_turns]
 

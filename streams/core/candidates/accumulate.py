@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,8 @@ SHRINK = 5.0
 COLD_BELOW = 5.0
 COLD_SHARE = 2
 
+COMPANY = "Tuple((i4[::1], f4[::1], i4[::1], i8[::1]))"  # as Company
+
 
 class Edges(NamedTuple):
     """Far ends int32[m] with their decayed weights float32[m], and which of the rows asked for each belongs to."""
@@ -30,42 +33,57 @@ class Edges(NamedTuple):
     at: Rows
 
 
-def accumulated(
-    contexts: Sequence[Context], near: Sequence[Floats], most: int, edges: Callable[[Rows], Edges]
-) -> list[Candidates]:
-    """For each context the `best` of all that is `met`."""
-    return [best(one, context, most) for one, context in zip(met(contexts, near, edges), contexts, strict=True)]
+class Company(NamedTuple):
+    """What several lists met, as in Met, one list after another; `bounds` int64[b + 1]: where each begins."""
+
+    rows: Rows
+    sums: Floats
+    causes: Rows
+    bounds: Places
+
+    @classmethod
+    def of(cls, lists: Sequence[Met]) -> Company:
+        bounds = np.zeros(len(lists) + 1, np.int64)
+        np.cumsum([len(one.rows) for one in lists], out=bounds[1:])
+        rows, sums, causes = zip(*lists, strict=True)
+        return cls(np.concatenate(rows), np.concatenate(sums), np.concatenate(causes), bounds)
+
+    def each(self) -> list[Met]:
+        """Views, not copies."""
+        return [Met(self.rows[part], self.sums[part], self.causes[part]) for part in self._slices()]
+
+    def candidates(self) -> list[Candidates]:
+        """The same as proposals."""
+        return [Candidates(self.rows[part], self.sums[part], self.causes[part]) for part in self._slices()]
+
+    def _slices(self) -> Iterator[slice]:
+        return itertools.starmap(slice, itertools.pairwise(self.bounds.tolist()))
 
 
-def met(contexts: Sequence[Context], near: Sequence[Floats], edges: Callable[[Rows], Edges]) -> list[Met]:
-    """For each context every row that an edge of its newest likes leads to, with the sum over these edges.
-
-    `near` has for each context float32[a]: how much its newest `a` likes count. An edge counts its weight times
-    that, over the root of how often its far end was liked.
+def met(
+    contexts: Sequence[Context], liked: Rows, sizes: Places, near: Floats, edges: Callable[[Rows], Edges]
+) -> Company:
+    """For each context every row that an edge of its likes leads to, with the sum over these edges: of `liked` int32[a]
+    as many are each one's as `sizes` int64[b] says. An edge counts its weight times `near` float32[a], over the root of
+    how often its far end was liked.
     """
-    liked = [context.taste.liked[: len(one)] for context, one in zip(contexts, near, strict=True)]
-    rows = np.concatenate(liked)
-    sizes = np.array([len(one) for one in liked])
-    return summed(edges(rows), np.concatenate(near), rows, sizes, contexts[0], shrunk=True)
+    return summed(edges(liked), near, liked, sizes, contexts[0], shrunk=True)
 
 
-def summed(edges: Edges, near: Floats, causes: Rows, sizes: Places, context: Context, *, shrunk: bool) -> list[Met]:
+def summed(edges: Edges, near: Floats, causes: Rows, sizes: Places, context: Context, *, shrunk: bool) -> Company:
     """For each list every row that its edges lead to. `near` float32[a] weighs the rows asked, `causes` int32[a] are
     the likes that they are asked for, and `sizes` int64[b] of them belong to each list. `shrunk`: over the root of how
     often the far end was liked. `context` is any of the micro-batch.
     """
     acts, places = context.statistics.acts_by_row(), context.catalogue.scratch().places
-    ends, sums, because, bounds = _summed(*edges, acts, near, causes, sizes, places, shrunk)
-    return [
-        Met(ends[start:end], sums[start:end], because[start:end])
-        for start, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
-    ]
+    return Company(*_summed(*edges, acts, near, causes, sizes, places, shrunk))
 
 
-def best(found: Met, context: Context, most: int) -> Candidates:
-    """The `most` rows with the largest sums, some cold ones more; the like whose edge gave most is the cause."""
-    at = _chosen(found.rows, found.sums, context.statistics.acts_by_row(), most)
-    return Candidates(found.rows[at], found.sums[at], found.causes[at])
+def best(found: Company, context: Context, most: int) -> list[Candidates]:
+    """Of each list the `most` rows with the largest sums, some cold ones more; the like whose edge gave most is the
+    cause.
+    """
+    return Company(*_best(*found, context.statistics.acts_by_row(), most)).candidates()
 
 
 @compiled("i8[::1](i4[::1], f4[::1], f4[::1], i8)")
@@ -87,10 +105,22 @@ def _chosen(rows: Rows, sums: Floats, acts: Floats, most: int) -> Places:
     return np.concatenate((best, spare[~taken[spare]]))
 
 
-@compiled(
-    "Tuple((i4[::1], f4[::1], i4[::1], i8[::1]))"
-    "(i4[::1], f4[::1], i4[::1], f4[::1], f4[::1], i4[::1], i8[::1], i4[::1], b1)"
-)
+@compiled(f"{COMPANY}(i4[::1], f4[::1], i4[::1], i8[::1], f4[::1], i8)")
+def _best(  # noqa: PLR0917 - compiled functions take no keywords
+    rows: Rows, sums: Floats, causes: Rows, bounds: Places, acts: Floats, most: int
+) -> tuple[Rows, Floats, Rows, Places]:
+    at, ends = np.empty(len(rows), np.int64), np.zeros(len(bounds), np.int64)
+    count = 0
+    for one in range(len(bounds) - 1):
+        start, end = bounds[one], bounds[one + 1]
+        for chosen in _chosen(rows[start:end], sums[start:end], acts, most):
+            at[count] = start + chosen
+            count += 1
+        ends[one + 1] = count
+    return rows[at[:count]], sums[at[:count]], causes[at[:count]], ends
+
+
+@compiled(f"{COMPANY}(i4[::1], f4[::1], i4[::1], f4[::1], f4[::1], i4[::1], i8[::1], i4[::1], b1)")
 def _summed(  # noqa: PLR0917 - compiled functions take no keywords
     ends: Rows,
     weights: Floats,

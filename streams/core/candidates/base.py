@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.core.catalogue import Catalogue
-from streams.core.compiled import compiled
 from streams.core.interests import Interest
 from streams.core.profile import Profile
 from streams.core.rows import UNKNOWN, ItemRows, Rows
@@ -109,16 +108,6 @@ class Context:
         best: Floats = (pool.vectors @ self.centroids.T).max(axis=1)
         return best
 
-    def unused(self, leaders: Rows, most: int) -> Rows:
-        """int32[<= most]: the first of `leaders` that the user has not used up, so that a user who has had the whole
-        top still gets as many candidates.
-        """
-        used, seen = self.taste.used, self.profile.seen
-        if len(seen):
-            head = leaders[: most + len(used) + len(seen)]
-            leaders = head[~seen.contains(self.catalogue.hashes(head))]
-        return _first_without(leaders, used, most)
-
 
 class Asked(NamedTuple):
     """Rows that a source proposed for one list, and all that it proposed for it."""
@@ -139,20 +128,3 @@ class Source(Protocol):
 
     def causes(self, asked: Sequence[Asked]) -> list[list[int]]:
         """For each list the row of the item that made it propose each of the rows; NO_CAUSE when it was none."""
-
-
-@compiled("i4[::1](i4[::1], i4[::1], i8)")
-def _first_without(rows: Rows, without: Rows, most: int) -> Rows:
-    """The first `most` of `rows` that are not among `without`."""
-    found = np.empty(min(most, len(rows)), np.int32)
-    count = 0
-    for row in rows:
-        if count == len(found):
-            break
-        among = False
-        for other in without:
-            among = among or other == row
-        if not among:
-            found[count] = row
-            count += 1
-    return found[:count]

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from streams.core.best import best_of
-from streams.core.candidates.accumulate import COLD_BELOW, Edges, summed
-from streams.core.candidates.base import Candidates, Context, Floats, Met
+from streams.core.candidates.accumulate import COLD_BELOW, COMPANY, Company, Edges, summed
+from streams.core.candidates.base import Candidates, Context, Floats
 from streams.core.candidates.caused import Caused
-from streams.core.candidates.neighbours import met_by, near_of
+from streams.core.candidates.neighbours import met_by, near_of, newest
 from streams.core.compiled import compiled
 from streams.core.rows import Rows
 from streams.core.segments import Places
@@ -29,39 +29,52 @@ class KinSource(Caused):
     name = "kin"
 
     def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
-        seeds = [_seeds(context, *found) for context, found in zip(contexts, met_by(contexts), strict=True)]
-        rows, strengths, causes = (np.concatenate(column) for column in zip(*seeds, strict=True))
-        sizes = np.array([len(one[0]) for one in seeds])
-        kin = Edges(*contexts[0].catalogue.kin(rows))
-        related = summed(kin, strengths, causes, sizes, contexts[0], shrunk=False)
-        return [_halves(found, context) for found, context in zip(related, contexts, strict=True)]
+        context, company = contexts[0], Company.of(met_by(contexts))
+        acts = context.statistics.acts_by_row()
+        liked, sizes = newest(contexts)
+        seeds, strengths, causes, sizes = _seeds(liked, near_of(context, liked, sizes), sizes, *company)
+        kin = Edges(*context.catalogue.kin(seeds))
+        related = summed(kin, strengths, causes, sizes, context, shrunk=False)
+        return Company(*_halves(*related, acts, context.tuning.source_candidates // 2)).candidates()
 
 
-def _seeds(context: Context, rows: Rows, sums: Floats, causes: Rows) -> tuple[Rows, Floats, Rows]:
-    """Whose kin are asked, how much each counts, and the like that each is there for."""
-    liked = context.taste.liked
-    strongest = best_of(sums, SEEDS)
-    return (
-        np.concatenate((liked, rows[strongest])),
-        np.concatenate((near_of(context, liked), sums[strongest])),
-        np.concatenate((liked, causes[strongest])),
-    )
+@compiled(f"{COMPANY}(i4[::1], f4[::1], i8[::1], i4[::1], f4[::1], i4[::1], i8[::1])")
+def _seeds(  # noqa: PLR0917 - compiled functions take no keywords
+    liked: Rows, near: Floats, sizes: Places, rows: Rows, sums: Floats, causes: Rows, bounds: Places
+) -> tuple[Rows, Floats, Rows, Places]:
+    """Whose kin are asked, list by list, how much each counts, the like that each is there for, and how many of them
+    each list has: its likes and the strongest of what was met.
+    """
+    most = len(liked) + len(rows)
+    seeds, strengths = np.empty(most, np.int32), np.empty(most, np.float32)
+    because, lengths = np.empty(most, np.int32), np.empty(len(sizes), np.int64)
+    first = count = 0
+    for one in range(len(sizes)):
+        start = count
+        for like in range(first, first + sizes[one]):
+            seeds[count], strengths[count], because[count] = liked[like], near[like], liked[like]
+            count += 1
+        first += sizes[one]
+        for place in best_of(sums[bounds[one] : bounds[one + 1]], SEEDS):
+            at = bounds[one] + place
+            seeds[count], strengths[count], because[count] = rows[at], sums[at], causes[at]
+            count += 1
+        lengths[one] = count - start
+    return seeds[:count], strengths[:count], because[:count], lengths
 
 
-def _halves(found: Met, context: Context) -> Candidates:
-    """The best rows, half of them cold, in the order in which they were met."""
-    acts, most = context.statistics.acts_by_row(), context.tuning.source_candidates
-    at = _best_halves(found.rows, found.sums, acts, most // 2)
-    return Candidates(found.rows[at], found.sums[at], found.causes[at])
-
-
-@compiled("i8[::1](i4[::1], f4[::1], f4[::1], i8)")
-def _best_halves(rows: Rows, sums: Floats, acts: Floats, most: int) -> Places:
-    """Rising places of the `most` largest sums of cold rows, and of as many of others."""
+@compiled(f"{COMPANY}(i4[::1], f4[::1], i4[::1], i8[::1], f4[::1], i8)")
+def _halves(  # noqa: PLR0917 - compiled functions take no keywords
+    rows: Rows, sums: Floats, causes: Rows, bounds: Places, acts: Floats, most: int
+) -> tuple[Rows, Floats, Rows, Places]:
+    """Of each list the `most` cold rows with the largest sums, and as many others, in the order they were met in."""
+    chosen, ends = np.zeros(len(rows), np.bool_), np.zeros(len(bounds), np.int64)
     cold = acts[rows] < COLD_BELOW
-    chosen = np.zeros(len(rows), np.bool_)
-    for kind in (True, False):
-        of_kind = np.flatnonzero(cold == kind)
-        chosen[of_kind[best_of(sums[of_kind], most)]] = True
-    places: Places = np.flatnonzero(chosen)
-    return places
+    for one in range(len(bounds) - 1):
+        start, end = bounds[one], bounds[one + 1]
+        for kind in (True, False):
+            of_kind = start + np.flatnonzero(cold[start:end] == kind)
+            chosen[of_kind[best_of(sums[of_kind], most)]] = True
+        ends[one + 1] = ends[one] + np.count_nonzero(chosen[start:end])
+    at = np.flatnonzero(chosen)
+    return rows[at], sums[at], causes[at], ends

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from streams.core.candidates.accumulate import SHRINK, Edges, best, met
+from streams.core.candidates.accumulate import SHRINK, Company, Edges, best, met
 from streams.core.candidates.base import Candidates, Context, Floats, Met
 from streams.core.candidates.caused import Caused
+from streams.core.compiled import compiled
 from streams.core.rows import Rows
+from streams.core.segments import Places
 
 STEP = np.float32(0.93)
 """Each step back in the history counts this much less. Its age does not: what was liked together years ago still is."""
@@ -24,8 +26,7 @@ class NeighbourSource(Caused):
     name = "neighbours"
 
     def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
-        most = contexts[0].tuning.source_candidates
-        return [best(found, context, most) for found, context in zip(met_by(contexts), contexts, strict=True)]
+        return best(Company.of(met_by(contexts)), contexts[0], contexts[0].tuning.source_candidates)
 
 
 def met_by(contexts: Sequence[Context]) -> list[Met]:
@@ -33,16 +34,35 @@ def met_by(contexts: Sequence[Context]) -> list[Met]:
     if any(context.met is None for context in contexts):
         view, now = contexts[0].statistics, contexts[0].now
         most = contexts[0].tuning.neighbour_acts
-        near = [near_of(context, context.taste.liked[:most]) for context in contexts]
-        for context, found in zip(
-            contexts, met(contexts, near, lambda rows: Edges(*view.neighbours(rows, now))), strict=True
-        ):
+        liked, sizes = newest(contexts, most)
+        near = near_of(contexts[0], liked, sizes)
+        company = met(contexts, liked, sizes, near, lambda rows: Edges(*view.neighbours(rows, now)))
+        for context, found in zip(contexts, company.each(), strict=True):
             context.met = found
     return [context.met for context in contexts if context.met is not None]
 
 
-def near_of(context: Context, liked: Rows) -> Floats:
-    """float32[a]: how much each of `liked` int32[a], newest first, counts for what was met with it."""
-    acts = context.statistics.acts(liked)
-    near: Floats = STEP ** np.arange(len(acts), dtype=np.float32) / np.sqrt(acts + np.float32(SHRINK))
+def newest(contexts: Sequence[Context], most: int | None = None) -> tuple[Rows, Places]:
+    """The newest `most` likes of each context, one after another int32[a], and how many each has int64[b]."""
+    liked = [context.taste.liked[:most] for context in contexts]
+    return np.concatenate(liked), np.array([len(one) for one in liked])
+
+
+def near_of(context: Context, liked: Rows, sizes: Places) -> Floats:
+    """float32[a]: how much each of `liked` int32[a], newest first, `sizes` int64[b] of each list, counts for what was
+    met with it. `context` is any of the micro-batch.
+    """
+    steps: Floats = STEP ** np.arange(sizes.max(initial=0), dtype=np.float32)
+    found: Floats = _near(liked, sizes, context.statistics.acts_by_row(), steps)
+    return found
+
+
+@compiled("f4[::1](i4[::1], i8[::1], f4[::1], f4[::1])")
+def _near(liked: Rows, sizes: Places, acts: Floats, steps: Floats) -> Floats:
+    near = np.empty(len(liked), np.float32)
+    at = 0
+    for size in sizes:
+        for step in range(size):
+            near[at] = steps[step] / np.sqrt(acts[liked[at]] + np.float32(SHRINK))
+            at += 1
     return near

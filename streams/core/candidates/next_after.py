@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from streams.core.candidates.accumulate import Edges, accumulated
+from streams.core.candidates.accumulate import Edges, best, met
 from streams.core.candidates.base import Candidates, Context, Floats
 from streams.core.candidates.caused import Caused
+from streams.core.candidates.neighbours import newest
 
 ACTS = 3
 FADE = 0.5
@@ -21,7 +22,9 @@ class NextAfterSource(Caused):
     name = "next_after"
 
     def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
-        view, tuning, now = contexts[0].statistics, contexts[0].tuning, contexts[0].now
-        near = [_NEAR[: len(context.taste.liked)] for context in contexts]
-        most = tuning.source_candidates // 2
-        return accumulated(contexts, near, most, lambda rows: Edges(*view.successors(rows, now)))
+        view, now, most = contexts[0].statistics, contexts[0].now, contexts[0].tuning.source_candidates // 2
+        liked, sizes = newest(contexts, ACTS)
+        near = np.concatenate([_NEAR[:size] for size in sizes.tolist()])
+        return best(
+            met(contexts, liked, sizes, near, lambda rows: Edges(*view.successors(rows, now))), contexts[0], most
+        )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from streams.core.candidates.base import Candidates, Context
 from streams.core.candidates.caused import Uncaused
+from streams.core.candidates.leaders import unused
 
 
 class PopularSource(Uncaused):
@@ -17,11 +19,8 @@ class PopularSource(Uncaused):
 
     def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
         view, most = contexts[0].statistics, contexts[0].tuning.leader_candidates
-        scratch = contexts[0].catalogue.scratch()
         leaders = [kind.top() for kind in (view.popular, view.lasting, view.all_time)]
-        answers = []
-        for context in contexts:
-            rows = np.concatenate([context.unused(one, most) for one in leaders])
-            rows = rows[scratch.last(rows)]
-            answers.append(Candidates(rows, view.acts(rows)))
-        return answers
+        at, bounds = unused(contexts, leaders, most)
+        rows = np.concatenate(leaders)[at]
+        acts = view.acts(rows)
+        return [Candidates(rows[start:end], acts[start:end]) for start, end in pairwise(bounds.tolist())]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from streams.core.candidates.base import Candidates, Context
 from streams.core.candidates.caused import Uncaused
+from streams.core.candidates.leaders import unused
 
 
 class TrendingSource(Uncaused):
@@ -16,5 +18,7 @@ class TrendingSource(Uncaused):
     def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
         view, most = contexts[0].statistics, contexts[0].tuning.leader_candidates
         leaders = view.trending.top()
-        found = [context.unused(leaders, most) for context in contexts]
-        return [Candidates(rows, view.trend(rows, contexts[0].now)) for rows in found]
+        at, bounds = unused(contexts, [leaders], most)
+        head = leaders[: at.max(initial=-1) + 1]  # the same for many lists
+        rows, trend = head[at], view.trend(head, contexts[0].now)[at]
+        return [Candidates(rows[start:end], trend[start:end]) for start, end in pairwise(bounds.tolist())]
