@@ -164,8 +164,9 @@ class ListMaker:
                 world = (
                     self.world if wanted_version is None else self._worlds.of(Changes(encoder_version=wanted_version))
                 )
-                for draft in of:
-                    draft.plan = recommend.plan(draft.profile, world)
+                plans = recommend.plan_all([draft.profile for draft in of], world)
+                for draft, made in zip(of, plans, strict=True):
+                    draft.plan = made
             for of in searches.values():
                 asked = [(draft.ask.user_id, draft.plan.vectors()) for draft in of]
                 version = of[0].plan.encoder_version

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from streams.core.prequential import Prequential, Score
 from streams.core.profile import Profile
@@ -31,10 +31,11 @@ class LiveQuality:
         self._prequential = Prequential()
         self.also: Callable[[BehaviourEvent, Profile], None] = _nobody
 
-    def pushed(self, made: RecommendationList) -> None:
-        """A list went out: the user's next positive act is scored against it."""
+    def pushed(self, made: Sequence[RecommendationList]) -> None:
+        """Lists went out: each user's next positive act is scored against theirs."""
+        before = self._prequential.lists // _COVERAGE_EVERY
         self._prequential.note(made, self._world)
-        if self._prequential.lists % _COVERAGE_EVERY == 0:
+        if self._prequential.lists // _COVERAGE_EVERY > before:
             metrics.COVERAGE.set(self._prequential.coverage(self._world))
 
     def acted(self, event: BehaviourEvent, before: Profile) -> Score | None:

@@ -98,11 +98,12 @@ class ProfileAgent:
             self._send_signals(signals)
         if self.newest_event_at is not None:
             _NEWEST.set(self.newest_event_at)
-        for made in await self._lists.make(wanted):
+        lists = await self._lists.make(wanted)
+        for made in lists:
             self._emit(Topic.RECOMMENDATIONS, made.user_id.encode(), msgspec.json.encode(made))
-            self._live.pushed(made)
             if self._experiments is not None:
                 self._experiments.pushed(made)
+        self._live.pushed(lists)
         if self._experiments is not None:
             self._experiments.settle()
 

@@ -61,10 +61,11 @@ class RequestAgent:
             metrics.EVENTS.labels(topic=Topic.REQUESTS, outcome="ok").inc()
             wanted.append(self._asked(request, record.partition))
         metrics.BATCH_SIZE.labels(agent=_STAGE).observe(len(records))
-        for made in await self._lists.make(wanted):
+        lists = await self._lists.make(wanted)
+        for made in lists:
             self._emit(Topic.RECOMMENDATIONS, made.user_id.encode(), msgspec.json.encode(made))
-            self._live.pushed(made)
             self._experiments.asked(made)
+        self._live.pushed(lists)
 
     def _asked(self, request: RecommendationRequest, partition: int) -> tuple[Profile, Ask]:
         profile = profile_at(self._profiles, request.user_id, partition) or EMPTY

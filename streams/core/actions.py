@@ -6,6 +6,7 @@ the low four. `WEIGHTS[grade]` is its weight, so a whole history is weighed by o
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -65,6 +66,7 @@ def stars_of(grade: int) -> float | None:
     return None if stars == _NO_STARS else stars / 2
 
 
+@lru_cache(256)
 def weight_of_grade(grade: int) -> float:
     """Weight in [-1, 1.5] of an act."""
     action = action_of(grade)

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.core.best import best_of
 from streams.core.catalogue import Catalogue
 from streams.core.compiled import compiled
 from streams.core.rows import Rows
+from streams.core.segments import Places
 from streams.core.taste import Taste
 from streams.core.tuning import Tuning
 
@@ -39,12 +41,12 @@ def interests_of(taste: Taste, catalogue: Catalogue, tuning: Tuning) -> tuple[In
         rows, vectors, mass = rows[usable], vectors[usable], mass[usable]
     if not len(rows):
         return ()
-    groups, group_of = _grouped(vectors @ vectors.T, mass, tuning.interests)
-    centroids, shares = _centres(vectors, mass, group_of, groups)
-    members: list[list[str]] = [[] for _ in range(groups)]
-    for at in (-mass).argsort(kind="stable").tolist():
-        if (group := group_of[at]) >= 0:
-            members[group].append(catalogue.rows.id_of(rows[at]))
+    centroids, shares, order, group_of = _found(vectors, vectors @ vectors.T, mass, tuning.interests)
+    members: list[list[str]] = [[] for _ in shares]
+    ids = catalogue.rows.ids_of(rows[order].tolist())
+    for item_id, group in zip(ids, group_of[order].tolist(), strict=True):
+        if group >= 0:
+            members[group].append(item_id)
     found = map(Interest, centroids, shares.tolist(), map(tuple, members))
     return tuple(sorted(found, key=lambda interest: -interest.share))
 
@@ -144,3 +146,13 @@ def _centres(vectors: Cosines, mass: Vector, group_of: Rows, groups: int) -> tup
         length = np.sqrt((centroids[group] * centroids[group]).sum())
         centroids[group] /= max(length, np.float32(1e-12))
     return centroids, shares
+
+
+@compiled("Tuple((f4[:, ::1], f4[::1], i8[::1], i4[::1]))(f4[:, ::1], f4[:, ::1], f4[::1], i8)")
+def _found(vectors: Cosines, cosines: Cosines, mass: Vector, most: int) -> tuple[Cosines, Vector, Places, Rows]:
+    """Unit centroids float32[m, d] with their shares float32[m]; places of the items from the strongest down int64[n],
+    and the group of each int32[n], -1 = none.
+    """
+    groups, group_of = _grouped(cosines, mass, most)
+    centroids, shares = _centres(vectors, mass, group_of, groups)
+    return centroids, shares, best_of(mass, len(mass)), group_of

@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
-from itertools import islice
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
 from streams.core.actions import is_positive
+from streams.core.candidates.leaders import firsts
 from streams.core.hashing import item_hash
 from streams.core.profile import Profile
 from streams.core.recommend import World
@@ -89,18 +89,17 @@ class Prequential:
         self.cold_places = 0
         self._shown: dict[int, None] = {}
 
-    def note(self, made: RecommendationList, world: World) -> None:
-        """A list was sent: the user's next positive act will be scored against it."""
-        self._last[made.user_id] = _Remembered(
-            tuple([item.item_id for item in made.items[:PLACES]]),
-            tuple([item.source for item in made.items[:PLACES]]),
-            made.exposures,
-        )
-        self._last.move_to_end(made.user_id)
-        if len(self._last) > self._most:
-            self._last.popitem(last=False)
-        rows = world.catalogue.rows.find_all([item.item_id for item in made.items])
-        self.lists += 1
+    def note(self, made: Sequence[RecommendationList], world: World) -> None:
+        """Lists were sent: each user's next positive act will be scored against theirs."""
+        for one in made:
+            items = one.items[:PLACES]
+            ids, sources = tuple([item.item_id for item in items]), tuple([item.source for item in items])
+            self._last[one.user_id] = _Remembered(ids, sources, one.exposures)
+            self._last.move_to_end(one.user_id)
+            if len(self._last) > self._most:
+                self._last.popitem(last=False)
+        rows = world.catalogue.rows.find_all([item.item_id for one in made for item in one.items])
+        self.lists += len(made)
         self.places += len(rows)
         self.cold_places += int(np.count_nonzero(world.statistics.acts(rows) < COLD_BELOW))
         self._shown.update(dict.fromkeys(rows.tolist()))
@@ -117,7 +116,7 @@ class Prequential:
         self.upwell.add(ids, event.item_id)
         self.popularity.add(listed, event.item_id)
         row = world.catalogue.rows.find(event.item_id)
-        cold = row == UNKNOWN or float(world.statistics.acts(np.array([row], dtype=np.int32))[0]) < COLD_BELOW
+        cold = row == UNKNOWN or bool(world.statistics.acts_by_row()[row] < COLD_BELOW)
         if cold:
             self.cold.add(ids, event.item_id)
         rank = ids.index(event.item_id) + 1 if event.item_id in ids else 0
@@ -140,21 +139,20 @@ class Prequential:
 
 def had(profile: Profile, item_id: str) -> bool:
     """Whether the user did anything with the item before (impressions aside)."""
-    return any(act.item_id == item_id for act in profile.acts) or item_hash(item_id) in profile.seen
+    return item_id in [act.item_id for act in profile.acts] or item_hash(item_id) in profile.seen
 
 
 def popular(profile: Profile, world: World, k: int, now: float) -> list[str]:
     """Plain popularity's list: the most liked live items that the user has not had, at most `k` ids."""
     catalogue = world.catalogue
     top = world.statistics.all_time.top()
-    mine = {act.item_id for act in profile.acts}
+    mine = catalogue.rows.find_all([act.item_id for act in profile.acts])
     # The head nearly always does, and is a tenth of the work.
     for leaders in (top[: 2 * k + len(mine)], top):
         found = leaders[catalogue.eligible(leaders, now)]
         if len(profile.seen):
             found = found[~profile.seen.contains(catalogue.hashes(found))]
-        names = map(catalogue.rows.id_of, found.tolist())
-        listed = list(islice((name for name in names if name not in mine), k))
+        listed = firsts(found, mine, k, catalogue)
         if len(listed) == k:
             break
-    return listed
+    return catalogue.rows.ids_of(listed.tolist())

@@ -117,8 +117,7 @@ def from_bytes(raw: bytes) -> Profile:
         raise ProfileUnreadable(f"not a profile: {broken}; rebuild the table from behaviour") from broken
     if wire.version != VERSION:
         raise ProfileUnreadable(f"profile version {wire.version}, this code reads {VERSION}; upgrade the worker")
-    columns = ((wire.events, _EVENT), (wire.exposures, _OLD_EXPOSURE), (wire.shown, _EXPOSURE))
-    if any(len(column) % form.size for column, form in columns):
+    if len(wire.events) % _EVENT.size or len(wire.exposures) % _OLD_EXPOSURE.size or len(wire.shown) % _EXPOSURE.size:
         raise ProfileUnreadable("not a profile: a column is cut short; rebuild the table from behaviour")
     events = [high << 32 | low for high, low in _EVENT.iter_unpack(wire.events)]
     times = accumulate(wire.gaps_ms, initial=wire.first_ms)

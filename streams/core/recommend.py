@@ -26,7 +26,7 @@ from streams.core.profile import Profile
 from streams.core.ranking import HandSetRanker, Ranker
 from streams.core.rules import ANYTHING, Limits, allowed
 from streams.core.statistics_view import StatisticsView
-from streams.core.taste import Taste, taste_of
+from streams.core.taste import Taste, taste_of, tastes_of
 from streams.core.tuning import Tuning
 from streams.core.vectors import stacked
 from streams.events import Lineage
@@ -126,15 +126,23 @@ class Ranking:
 def candidates(rankings: Sequence[Ranking]) -> dict[str, int]:
     """How many candidates each source proposed, over all lists, that the rules let through."""
     proposed = np.concatenate([ranking.scored.pool.proposed for ranking in rankings])
-    return dict(zip(SOURCE_NAMES, np.count_nonzero(proposed, axis=0).tolist(), strict=True))
+    counts = np.ones(len(proposed), np.float32) @ proposed.astype(np.float32)  # five times as fast as counting
+    return dict(zip(SOURCE_NAMES, counts.astype(np.int64).tolist(), strict=True))
 
 
 def plan(profile: Profile, world: World) -> Plan:
-    """The user's interests now. Doesn't depend on the clock, so a plan moves only when the user or the space does."""
-    catalogue = world.catalogue
-    taste = taste_of(profile, catalogue, world.tuning)
-    interests = interests_of(taste, catalogue, world.tuning)
-    return Plan(profile, interests, catalogue.encoder_version, taste, catalogue.edition)
+    """`plan_all` for one."""
+    return plan_all([profile], world)[0]
+
+
+def plan_all(profiles: Sequence[Profile], world: World) -> list[Plan]:
+    """The users' interests now. Doesn't depend on the clock, so a plan moves only when the user or the space does."""
+    catalogue, tuning = world.catalogue, world.tuning
+    version, edition = catalogue.encoder_version, catalogue.edition
+    return [
+        Plan(profile, interests_of(taste, catalogue, tuning), version, taste, edition)
+        for profile, taste in zip(profiles, tastes_of(profiles, catalogue, tuning), strict=True)
+    ]
 
 
 def fresh_scores(plans: Sequence[Plan], world: World) -> list[Floats | None]:

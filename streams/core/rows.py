@@ -75,7 +75,11 @@ class ItemRows:
 
     def find_all(self, item_ids: Iterable[str]) -> Rows:
         """int32[n]; UNKNOWN where an id has no row."""
-        return np.array(list(map(self._row.get, item_ids, repeat(UNKNOWN))), dtype=np.int32)
+        return np.array(self.find_each(item_ids), dtype=np.int32)
+
+    def find_each(self, item_ids: Iterable[str]) -> list[int]:
+        """The same as a list."""
+        return list(map(self._row.get, item_ids, repeat(UNKNOWN)))
 
     def rows(self, item_ids: Collection[str]) -> Rows:
         """int32[n]: the items' rows, given out on first sight."""

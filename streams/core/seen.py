@@ -23,20 +23,16 @@ def mark_of(ms: int, *, refused: bool) -> int:
     return day | (_REFUSED if refused else 0)
 
 
-def _no_hashes() -> NDArray[np.uint32]:
-    return np.empty(0, dtype=np.uint32)
-
-
-def _no_marks() -> NDArray[np.uint16]:
-    return np.empty(0, dtype=np.uint16)
+_NO_HASHES: NDArray[np.uint32] = np.empty(0, dtype=np.uint32)
+_NO_MARKS: NDArray[np.uint16] = np.empty(0, dtype=np.uint16)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
     """`hashes` uint32[n] ascending, `marks` uint16[n] beside them."""
 
-    hashes: NDArray[np.uint32] = field(default_factory=_no_hashes)
-    marks: NDArray[np.uint16] = field(default_factory=_no_marks)
+    hashes: NDArray[np.uint32] = field(default_factory=lambda: _NO_HASHES)
+    marks: NDArray[np.uint16] = field(default_factory=lambda: _NO_MARKS)
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -51,6 +47,8 @@ class Seen:
     __hash__ = None  # type: ignore[assignment]  # holds arrays: compared by value, never a key
 
     def __contains__(self, item_hash: int) -> bool:
+        if not len(self.hashes):
+            return False
         at = int(np.searchsorted(self.hashes, item_hash))
         return at < len(self.hashes) and int(self.hashes[at]) == item_hash
 
@@ -82,10 +80,14 @@ class Seen:
 
     def to_bytes(self) -> bytes:
         """Hashes then marks, little-endian."""
+        if not len(self.hashes):  # most users'
+            return b""
         return self.hashes.astype("<u4").tobytes() + self.marks.astype("<u2").tobytes()
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Self:
+        if not raw:
+            return cls()
         n = len(raw) // 6
         hashes = np.frombuffer(raw, dtype="<u4", count=n).astype(np.uint32)
         return cls(hashes, np.frombuffer(raw, dtype="<u2", offset=4 * n, count=n).astype(np.uint16))

@@ -124,14 +124,14 @@ class Shadow:
             return
         if self._versions != versions:
             return
+        self._sides[Role.ACTIVE].quality.note(ours, self._world)
+        self._sides[Role.STANDBY].quality.note(theirs, self._world)
         for one, other in zip(ours, theirs, strict=True):
             self._lists += 1
             shared = overlap(one, other)
             self._overlap += shared
             metrics.SHADOW_LISTS.inc()
             metrics.SHADOW_OVERLAP.inc(shared)
-            self._sides[Role.ACTIVE].quality.note(one, self._world)
-            self._sides[Role.STANDBY].quality.note(other, self._world)
 
     async def _timed(self, role: Role, making: Awaitable[list[RecommendationList]]) -> list[RecommendationList]:
         began = time.perf_counter()
@@ -145,7 +145,7 @@ class Shadow:
         door = self._door(version)
         if door is None:
             raise VectorIndexUnavailable(f"the collection of {version} is not open yet")
-        plans = [recommend.plan(profile, self._under(version)) for profile, _ in wanted]
+        plans = recommend.plan_all([profile for profile, _ in wanted], self._under(version))
         centroids = [interest.centroid for plan in plans for interest in plan.interests]
         found = iter(await door.search(np.stack(centroids), self._k) if centroids else [])
         hits: list[list[Hits | None]] = []

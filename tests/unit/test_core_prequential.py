@@ -29,7 +29,7 @@ def test_a_hit_counts_with_the_place_it_had() -> None:
 def test_a_positive_act_is_scored_against_the_last_list_and_popularity(world: World) -> None:
     live = Prequential()
     made = listed(world, EMPTY)
-    live.note(made, world)
+    live.note([made], world)
     third = ids(made)[2]
     score = live.score(event("e", third), EMPTY, world)
     assert score is not None
@@ -43,7 +43,7 @@ def test_a_positive_act_is_scored_against_the_last_list_and_popularity(world: Wo
 def test_nothing_is_scored_without_a_list_a_like_or_a_new_item(world: World) -> None:
     live = Prequential()
     assert live.score(event("e", "t0-0"), EMPTY, world) is None
-    live.note(listed(world, EMPTY), world)
+    live.note([listed(world, EMPTY)], world)
     assert live.score(event("e", "t0-0", Action.HIDE), EMPTY, world) is None
     assert live.score(event("e2", "t0-0"), folded([event("e1", "t0-0")]), world) is None
     assert live.upwell.scored == 0
@@ -57,7 +57,7 @@ def test_popularity_lists_the_most_liked_items_the_user_has_not_had(world: World
 def test_memory_is_bounded_by_users_and_a_user_can_be_forgotten(world: World) -> None:
     live = Prequential(most=2)
     for user in ("a", "b", "c"):
-        live.note(listed(world, EMPTY, ask(user)), world)
+        live.note([listed(world, EMPTY, ask(user))], world)
     assert live.score(event("e", "t0-0", user_id="a"), EMPTY, world) is None
     live.forget("b")
     assert live.score(event("e", "t0-0", user_id="b"), EMPTY, world) is None
@@ -66,6 +66,6 @@ def test_memory_is_bounded_by_users_and_a_user_can_be_forgotten(world: World) ->
 
 def test_coverage_and_cold_share_tell_what_was_shown(world: World) -> None:
     live = Prequential()
-    live.note(listed(world, EMPTY), world)
+    live.note([listed(world, EMPTY)], world)
     assert live.coverage(world) == pytest.approx(10 / 40)
     assert 0 < live.cold_share <= 1

@@ -145,7 +145,7 @@ class PushAgent:
             return
         self._emit(Topic.RECOMMENDATIONS, key, msgspec.json.encode(made))
         self._pushed.set(key, one.memory.to_bytes(), one.partition)
-        self._live.pushed(made)
+        self._live.pushed([made])
         series(metrics.PUSHES, push.kind).inc()
         metrics.PUSH_DELAY.observe(max(0.0, made.made_at - push.at))
 

@@ -39,8 +39,9 @@ class Hits:
         """int32[n], UNKNOWN where the catalogue has no such item: read once while ids and rows stay what they are."""
         given_out, taken_back = self._believed
         if taken_back != known.taken_back or given_out not in {UNKNOWN, known.given_out}:
-            self._rows = known.find_all(self.item_ids)
-            complete = UNKNOWN not in self._rows
+            found = known.find_each(self.item_ids)
+            self._rows = np.array(found, dtype=np.int32)
+            complete = UNKNOWN not in found
             self._believed = (UNKNOWN if complete else known.given_out, known.taken_back)
         return self._rows
 

@@ -8,9 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.core.candidates.base import Context
+from streams.core.catalogue import Catalogue
 from streams.core.compiled import compiled
 from streams.core.rows import Rows
 from streams.core.segments import Places
+
+
+def firsts(leaders: Rows, without: Rows, most: int, catalogue: Catalogue) -> Rows:
+    """int32[<= most]: the first of `leaders` that are not among `without`."""
+    kinds, lengths = np.array([len(leaders)]), np.array([len(without)])
+    return leaders[_unused(leaders, kinds, without, lengths, most, catalogue.scratch().places)[0]]
 
 
 def unused(contexts: Sequence[Context], leaders: Sequence[Rows], most: int) -> tuple[Places, Places]:
