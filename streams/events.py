@@ -155,7 +155,7 @@ class RankerWeights(msgspec.Struct, frozen=True):
     arrays: dict[str, bytes]
 
 
-class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+class Reason(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Why an item is in the list: a code for programs, a sentence for people, and the items it came from."""
 
     code: str
@@ -163,7 +163,7 @@ class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
     because_of: tuple[str, ...] = ()
 
 
-class RecommendedItem(msgspec.Struct, frozen=True, omit_defaults=True):
+class RecommendedItem(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One place of a list. `sources` maps each source that proposed the item to the score it gave."""
 
     item_id: Identifier
