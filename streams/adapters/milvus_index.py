@@ -156,7 +156,8 @@ class MilvusIndex(VectorIndex):
             ),
             self._search_timeout_s,
         )
-        return [[Hit(hit.id, float(hit.distance)) for hit in hits] for hits in answer]
+        # pymilvus reads each hit's id and distance through several functions each; the columns are there as well.
+        return [list(map(Hit, hits.ids, hits.distances)) for hits in answer]
 
     async def fetch(self, item_ids: Sequence[str]) -> dict[str, Vectors]:
         name = self._current().name
