@@ -4,6 +4,7 @@ numpy spends its time on being called.
 A compiled function takes arrays and numbers and gives them back, nothing else. Its signature is written down, so it is
 compiled when its module is imported, never in the middle of an event, and kept on disk for the next start
 (`__pycache__`, or NUMBA_CACHE_DIR). An argument of another type raises TypeError instead of compiling once more.
+A division by zero gives what numpy gives: to ask each time would keep a loop from working on many numbers at once.
 """
 
 from __future__ import annotations
@@ -22,5 +23,7 @@ FAST = {"reassoc", "contract", "nsz"}
 
 def compiled(signature: str) -> Callable[[Function], Function]:
     """`signature` in numba's notation: `f4[::1](f4[:, ::1], i8)` takes a float32 matrix in C order and an int64."""
-    decorate: Callable[[Function], Function] = njit(signature, cache=True, fastmath=FAST, nogil=True)
+    decorate: Callable[[Function], Function] = njit(
+        signature, cache=True, fastmath=FAST, nogil=True, error_model="numpy"
+    )
     return decorate

@@ -12,9 +12,7 @@ from streams.core.candidates.base import Floats
 from streams.core.features import FEATURES
 from streams.core.hashing import digest
 from streams.core.segments import Segments
-
-CLIP = 8.0
-_FLAT = 1e-6
+from streams.core.standardise import standardise_all
 
 
 class Ranker(Protocol):
@@ -73,18 +71,13 @@ guess.
 
 
 def standardised(features: Floats, lists: Segments | None = None) -> Floats:
-    """Each column with mean 0 and deviation 1 over the candidates of a list, clipped at +-8; a flat column is 0.
-
-    Without `lists` all candidates are one list's.
+    """float32[n, f]: each column with mean 0 and deviation 1 over the candidates of a list (standardise.py), each
+    feature lying together. Without `lists` all candidates are one list's.
     """
-    lists = Segments.one(len(features)) if lists is None else lists
-    columns = features.T
-    scaled = columns - lists.spread(lists.means(columns))
-    deviation = np.sqrt(lists.means(scaled * scaled))
-    scaled *= lists.spread(np.where(deviation < _FLAT, 0, 1 / np.maximum(deviation, _FLAT)))
-    np.minimum(scaled, CLIP, out=scaled)
-    clipped: Floats = np.maximum(scaled, -CLIP, out=scaled).T
-    return clipped
+    columns = np.ascontiguousarray(features.T)
+    scaled = np.empty_like(columns)
+    standardise_all(columns, np.array([len(features)]) if lists is None else lists.sizes, scaled)
+    return scaled.T
 
 
 class HandSetRanker:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
-from streams.core.learning.lesson import Lesson, learnt, loss_of
+from streams.core.learning.lesson import Lesson, learnt_and_lost, loss_of
 from streams.core.learning.state import RankerState
 
 ROUND: Final = 500
@@ -39,9 +39,9 @@ class Guarded:
         """After one more lesson; at the end of a round either the newer weights have become the good ones, or the good
         ones are in force again.
         """
-        before, after = loss_of(self.good, lesson), loss_of(self.state, lesson)
-        lead, seen = self.lead + after - before, self.seen + 1
-        state = learnt(self.state, lesson)
+        state, lost = learnt_and_lost(self.state, lesson)
+        good_lost = lost if self.good is self.state else loss_of(self.good, lesson)
+        lead, seen = self.lead + lost - good_lost, self.seen + 1
         if not state.is_finite or (seen >= ROUND and lead > TOLERANCE * seen):
             # The count goes on: by it others tell that this is the newer state.
             good = replace(self.good, lessons=self.state.lessons + 1)

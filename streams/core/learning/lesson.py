@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from streams.core.candidates.base import Floats
 from streams.core.features import COLUMN
+from streams.core.learning.forward import warm_first
 from streams.core.learning.state import RankerState
-from streams.core.learning.step import forward, learn
-from streams.core.ranking import standardised
+from streams.core.learning.step import learn, loss
+from streams.core.standardise import standardise
 
 EXAMINED: Final = 10.0  # places down a list after which being shown no longer explains an act
 SHOWN_ODDS: Final = 2.0
@@ -36,22 +37,28 @@ class Lesson:
     importance: float = 1.0
 
     @cached_property
-    def told(self) -> tuple[Floats, NDArray[np.bool_], float]:
-        """Standardised features float32[n, f], which candidates are cold bool[n], how much of a novice the user is."""
-        z = np.ascontiguousarray(standardised(self.features))
-        return z, self.features[:, _COLD] > 0, float(self.features[0, _NOVICE])
+    def told(self) -> tuple[Floats, int, float, int, Floats]:
+        """As `step.learn` takes it: standardised features float32[f, n], the warm candidates first; how many are warm;
+        how much of a novice the user is; where the target stands; and the logs of the odds float32[n].
+        """
+        columns = np.ascontiguousarray(self.features.T)
+        order, warm = warm_first(columns[_COLD] > 0)
+        z = np.empty_like(columns)
+        standardise(columns, 0, order, z)
+        target = int(np.flatnonzero(order == self.target)[0])
+        return z, warm, float(columns[_NOVICE, 0]), target, np.log(self.odds[order])
 
 
 def learnt(state: RankerState, lesson: Lesson) -> RankerState:
     """The state after one more lesson; the one given stays as it is."""
+    return learnt_and_lost(state, lesson)[0]
+
+
+def learnt_and_lost(state: RankerState, lesson: Lesson) -> tuple[RankerState, float]:
+    """The state after one more lesson, and `loss_of` the one given, which learning finds on its way."""
     new = state.copy()
-    z, cold, novice = lesson.told
-    learn(
-        z,
-        cold,
-        novice,
-        lesson.target,
-        np.log(lesson.odds),
+    lost, averaged = learn(
+        *lesson.told,
         lesson.importance,
         state.lessons,
         new.linear,
@@ -61,16 +68,12 @@ def learnt(state: RankerState, lesson: Lesson) -> RankerState:
         new.second,
         new.losses,
     )
-    return replace(new, lessons=state.lessons + 1)
+    return replace(new, lessons=state.lessons + 1), averaged if state.share else lost
 
 
 def loss_of(state: RankerState, lesson: Lesson) -> float:
     """Log loss (nats) of the state's odds for what was wanted."""
-    z, cold, novice = lesson.told
-    scores, hidden = forward(z, cold, novice, state.linear, state.network)
-    scores = scores + state.share * (hidden @ state.out) + np.log(lesson.odds)
-    scores -= scores.max()
-    return float(np.log(np.exp(scores).sum()) - scores[lesson.target])
+    return loss(*lesson.told, state.share, state.linear, state.network)
 
 
 def odds_of(hashes: NDArray[np.uint32], shown: Collection[int]) -> Floats:

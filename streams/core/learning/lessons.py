@@ -38,17 +38,14 @@ class Lessons:
     def note(self, user_id: str, ranking: Ranking) -> None:
         """A list was sent: the user's next positive act will be read against its candidates."""
         context, pool = ranking.context, ranking.scored.pool
-        hashes, features = context.catalogue.hashes(pool.rows), ranking.scored.features
+        hashes, columns = context.catalogue.hashes(pool.rows), ranking.scored.features.T
         places = hashes[[place.pool_at for place in ranking.places if place.pool_at >= 0]].tolist()
         if len(hashes) > self._candidates:
             kept = self._kept(ranking)
-            hashes, features = hashes[kept], features[kept]
-        self._pending[user_id] = _Pending(
-            hashes,
-            features.copy(),  # it is a part of its micro-batch's, which may go
-            tuple(places),
-            context.now,
-        )
+            hashes, columns = hashes[kept], columns.take(kept, axis=1)
+        else:
+            columns = columns.copy()  # it is a part of its micro-batch's, which may go
+        self._pending[user_id] = _Pending(hashes, columns.T, tuple(places), context.now)
         self._pending.move_to_end(user_id)
         if len(self._pending) > self._most:
             self._pending.popitem(last=False)

@@ -23,6 +23,8 @@ def merged(states: Sequence[RankerState]) -> RankerState:
     usable = [state for state in states if state.is_finite]
     if not usable:
         raise ValueError("no state with finite weights to merge; start from RankerState.starting()")
+    if len(usable) == 1:
+        return usable[0]
     lessons = np.array([max(state.lessons, 1) for state in usable], dtype=np.float64)
     shares = lessons / lessons.sum()
 

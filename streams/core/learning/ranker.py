@@ -8,12 +8,11 @@ import numpy as np
 
 from streams.core.candidates.base import Floats
 from streams.core.features import COLUMN
+from streams.core.learning.attributed import attributed
 from streams.core.learning.guard import Guarded
 from streams.core.learning.lesson import Lesson
 from streams.core.learning.merge import merged
 from streams.core.learning.state import VERSION, RankerState
-from streams.core.learning.step import attributed
-from streams.core.ranking import standardised
 from streams.core.segments import Segments
 
 MERGE_EVERY: Final = 8
@@ -73,11 +72,7 @@ class LearnedRanker:
 
     def contributions(self, features: Floats, lists: Segments) -> Floats:
         state = self.state
-        z = np.ascontiguousarray(standardised(features, lists))
-        cold = features[:, _COLD] > 0
-        parts = np.empty_like(z)
-        for part in lists.slices:
-            if part.stop > part.start:
-                novice = float(features[part.start, _NOVICE])
-                attributed(z[part], cold[part], novice, state.share, state.linear, state.network, _NOVICE, parts[part])
-        return parts
+        columns = np.ascontiguousarray(features.T)
+        parts = np.empty_like(columns)
+        attributed(columns, lists.sizes, _COLD, _NOVICE, state.share, state.linear, state.network, parts)
+        return parts.T

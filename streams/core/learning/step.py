@@ -1,7 +1,5 @@
-"""The arithmetic of the learned ranker: scores, and one step of learning from one list.
-
-A linear softmax over a list's candidates, with a two-layer network (rectified units) on top that learns what the linear
-part leaves over. Steps: AdaGrad (Duchi, Hazan, Singer, JMLR 2011) and Adam (Kingma and Ba, ICLR 2015).
+"""One step of learning from one list: AdaGrad for the linear part (Duchi, Hazan, Singer, JMLR 2011), Adam for the
+network (Kingma and Ba, ICLR 2015).
 """
 
 from __future__ import annotations
@@ -11,8 +9,8 @@ from numpy.typing import NDArray
 
 from streams.core.candidates.base import Floats
 from streams.core.compiled import compiled
-
-Mask = NDArray[np.bool_]
+from streams.core.learning.forward import add_network, forward
+from streams.core.learning.products import row_products
 
 ADAGRAD_STEP = np.float32(0.3)
 L2 = np.float32(1e-5)
@@ -20,113 +18,45 @@ ADAM_STEP = np.float32(0.001)
 _FIRST, _SECOND, _TINY = np.float32(0.9), np.float32(0.999), np.float32(1e-8)
 LARGEST_STEP = np.float32(0.02)
 """No weight moves further in one lesson, whatever the list was."""
-SPLIT = 40
-"""Candidates per list whose scores are told by feature; in a longer list the linear part alone tells of the tail."""
 LOSS_FADE = 0.998  # per lesson
+LARGEST_LOSS = -np.log(1e-12)  # that one lesson counts as
 
 
-@compiled("Tuple((f4[:, ::1], f4[:, :, ::1]))(i8, f4, f4[:, ::1], f4[::1])")
-def _in_force(f: int, novice: float, linear: Floats, network: Floats) -> tuple[Floats, Floats]:
-    """The weights that count for a list of a user with this `novice`: float32[2, f] of the linear part, float32[2, f,
-    HIDDEN] of the network; first those for warm candidates, then those for cold ones.
-    """
-    units = len(network) // (3 * f + 2)
-    block = f * units
-    straight, weights = np.empty((2, f), np.float32), np.empty((2, f, units), np.float32)
-    for i in range(f):
-        straight[0, i] = linear[0, i] + novice * linear[1, i]
-        straight[1, i] = straight[0, i] + linear[2, i]
-        for k in range(units):
-            at = i * units + k
-            weights[0, i, k] = network[at] + novice * network[block + at]
-            weights[1, i, k] = weights[0, i, k] + network[2 * block + at]
-    return straight, weights
+@compiled("Tuple((f4[::1], f8))(f4[::1], i8)")
+def _softmax(scores: Floats, target: int) -> tuple[Floats, float]:
+    """Shares of candidates, and the log loss (nats) of what was wanted."""
+    most = scores.max()
+    shares = np.exp(scores - most)
+    total = shares.sum()
+    shares /= total
+    return shares, np.log(np.float64(total)) + np.float64(most - scores[target])
 
 
-@compiled("Tuple((f4[::1], f4[:, ::1]))(f4[:, ::1], b1[::1], f4, f4[:, ::1], f4[::1])")
-def forward(z: Floats, cold: Mask, novice: float, linear: Floats, network: Floats) -> tuple[Floats, Floats]:
-    """The linear part's scores float32[n] and the hidden units float32[n, HIDDEN] of one list.
-
-    `z` float32[n, f] standardised features, `cold` bool[n], `novice` in [0, 1].
-    """
-    n, f = z.shape
-    straight, weights = _in_force(f, novice, linear, network)
-    units = weights.shape[2]
-    scores, hidden = np.zeros(n, np.float32), np.empty((n, units), np.float32)
-    bias = network[3 * f * units : -units]
-    for at in range(n):
-        kind = 1 if cold[at] else 0
-        hidden[at] = bias
-        score = np.float32(0)
-        for i in range(f):
-            value = z[at, i]
-            score += value * straight[kind, i]
-            for k in range(units):
-                hidden[at, k] += value * weights[kind, i, k]
-        scores[at] = score
-        for k in range(units):
-            hidden[at, k] = max(hidden[at, k], np.float32(0))
-    return scores, hidden
+@compiled("f8(f4[:, ::1], i8, f4, i8, f4[::1], f4, f4[:, ::1], f4[::1])")
+def loss(  # noqa: PLR0917 - compiled functions take no keywords
+    z: Floats, warm: int, novice: float, target: int, odds: Floats, share: float, linear: Floats, network: Floats
+) -> float:
+    """Log loss (nats) of what was wanted; arguments as of `learn`, the network counting `share`."""
+    scores, hidden = forward(z, warm, novice, linear, network)
+    add_network(network[len(network) - len(hidden) :], hidden, share, scores)
+    lost: float = _softmax(scores + odds, target)[1]
+    return lost
 
 
-@compiled("void(f4[:, ::1], b1[::1], f4, f4, f4[:, ::1], f4[::1], i8, f4[:, ::1])")
-def attributed(  # noqa: PLR0917 - compiled functions take no keywords
-    z: Floats, cold: Mask, novice: float, share: float, linear: Floats, network: Floats, rest: int, parts: Floats
-) -> None:
-    """Fill `parts` float32[n, f] with what each feature adds to the score, the network's counting `share`.
-
-    Rectified units make the network linear around each candidate, so its score splits up exactly; what the units'
-    biases add goes to the feature `rest`. Only for the best SPLIT candidates is it split up: of the others all that the
-    network adds goes there.
-    """
-    n, f = z.shape
-    straight, weights = _in_force(f, novice, linear, network)
-    for at in range(n):
-        parts[at] = z[at] * straight[1 if cold[at] else 0]
-    if share == 0:
-        return
-    scores, hidden = forward(z, cold, novice, linear, network)
-    units = hidden.shape[1]
-    bias, out = network[3 * f * units : -units], network[len(network) - units :]
-    added = np.zeros(n, np.float32)
-    for at in range(n):
-        for k in range(units):
-            added[at] += share * out[k] * hidden[at, k]
-        scores[at] += added[at]
-    least = np.sort(scores)[n - SPLIT] if n > SPLIT else scores.min()
-    for at in range(n):
-        if scores[at] < least:
-            parts[at, rest] += added[at]
-            continue
-        kind = 1 if cold[at] else 0
-        for k in range(units):
-            hidden[at, k] = share * out[k] if hidden[at, k] > 0 else np.float32(0)
-            parts[at, rest] += hidden[at, k] * bias[k]
-        for i in range(f):
-            slope = np.float32(0)
-            for k in range(units):
-                slope += hidden[at, k] * weights[kind, i, k]
-            parts[at, i] += z[at, i] * slope
-
-
-@compiled("f4[::1](f4[::1])")
-def _softmax(scores: Floats) -> Floats:
-    shares: Floats = np.exp(scores - scores.max())
-    shares /= shares.sum()
-    return shares
-
-
-@compiled("void(f4[:, ::1], b1[::1], f4, f4[::1], f4, f4[:, ::1], f4[:, ::1])")
+@compiled("void(f4[:, ::1], i8, f4, f4[::1], f4, f4[:, ::1], f4[:, ::1])")
 def _teach_linear(  # noqa: PLR0917 - compiled functions take no keywords
-    z: Floats, cold: Mask, novice: float, wrong: Floats, importance: float, linear: Floats, squares: Floats
+    z: Floats, warm: int, novice: float, wrong: Floats, importance: float, linear: Floats, squares: Floats
 ) -> None:
     """One AdaGrad step; `wrong` float32[n]: by how much each candidate's share is too large."""
     slope = np.zeros(linear.shape, np.float32)
-    for at in range(len(z)):
-        slope[0] += wrong[at] * z[at]
-        if cold[at]:
-            slope[2] += wrong[at] * z[at]
-    slope[1] = novice * slope[0]
+    for i in range(len(z)):
+        both = np.zeros(2, np.float32)
+        for kind, (start, stop) in enumerate(((0, warm), (warm, len(wrong)))):
+            off, row = wrong[start:stop], z[i, start:stop]
+            for at in range(len(row)):
+                both[kind] += off[at] * row[at]
+        if_warm, if_cold = both
+        slope[0, i], slope[1, i], slope[2, i] = if_warm + if_cold, novice * (if_warm + if_cold), if_cold
     for block in range(len(linear)):
         for i in range(linear.shape[1]):
             pull = slope[block, i]
@@ -136,30 +66,27 @@ def _teach_linear(  # noqa: PLR0917 - compiled functions take no keywords
             linear[block, i] -= importance * (move + L2 * linear[block, i])
 
 
-@compiled("f4[::1](f4[:, ::1], b1[::1], f4, f4[::1], f4[:, ::1], f4[::1])")
+@compiled("f4[::1](f4[:, ::1], i8, f4, f4[::1], f4[:, ::1], f4[::1])")
 def _network_slope(  # noqa: PLR0917 - compiled functions take no keywords
-    z: Floats, cold: Mask, novice: float, wrong: Floats, hidden: Floats, network: Floats
+    z: Floats, warm: int, novice: float, wrong: Floats, hidden: Floats, network: Floats
 ) -> Floats:
     """The gradient of all the network's weights, laid out as they are."""
-    n, f = z.shape
-    units = hidden.shape[1]
+    f, n = z.shape
+    units = len(hidden)
     block = f * units
-    slope = np.zeros(len(network), np.float32)
+    slope = np.empty(len(network), np.float32)
     out = network[3 * block + units :]
-    back = np.empty(units, np.float32)
-    for at in range(n):
-        for k in range(units):
-            slope[3 * block + units + k] += wrong[at] * hidden[at, k]
-            back[k] = wrong[at] * out[k] if hidden[at, k] > 0 else np.float32(0)
-            slope[3 * block + k] += back[k]
-        for i in range(f):
-            for k in range(units):
-                slope[i * units + k] += z[at, i] * back[k]
-        if cold[at]:
-            for i in range(f):
-                for k in range(units):
-                    slope[2 * block + i * units + k] += z[at, i] * back[k]
-    slope[block : 2 * block] = novice * slope[:block]
+    back = np.empty((units, n), np.float32)
+    for k in range(units):
+        of_bias, of_out = np.float32(0), np.float32(0)
+        for at in range(n):
+            back[k, at] = wrong[at] * out[k] if hidden[k, at] > 0 else np.float32(0)
+            of_bias += back[k, at]
+            of_out += wrong[at] * hidden[k, at]
+        slope[3 * block + k], slope[3 * block + units + k] = of_bias, of_out
+    if_cold = row_products(z, back, warm, n).reshape(block)
+    always = row_products(z, back, 0, warm).reshape(block) + if_cold
+    slope[:block], slope[block : 2 * block], slope[2 * block : 3 * block] = always, novice * always, if_cold
     return slope
 
 
@@ -168,21 +95,23 @@ def _teach_network(  # noqa: PLR0917 - compiled functions take no keywords
     slope: Floats, importance: float, lessons: int, network: Floats, first: Floats, second: Floats
 ) -> None:
     """One Adam step."""
-    fixed_first = 1 - _FIRST ** np.float32(lessons + 1)
-    fixed_second = 1 - _SECOND ** np.float32(lessons + 1)
+    one = np.float32(1)  # a plain 1 would make it all float64
+    step = ADAM_STEP / (one - _FIRST ** np.float32(lessons + 1))
+    unfaded = one / (one - _SECOND ** np.float32(lessons + 1))
     for at in range(len(network)):
-        first[at] = _FIRST * first[at] + (1 - _FIRST) * slope[at]
-        second[at] = _SECOND * second[at] + (1 - _SECOND) * slope[at] * slope[at]
-        move = ADAM_STEP * (first[at] / fixed_first) / (np.sqrt(second[at] / fixed_second) + _TINY)
+        first[at] = _FIRST * first[at] + (one - _FIRST) * slope[at]
+        second[at] = _SECOND * second[at] + (one - _SECOND) * slope[at] * slope[at]
+        move = step * first[at] / (np.sqrt(second[at] * unfaded) + _TINY)
         network[at] -= importance * max(-LARGEST_STEP, min(LARGEST_STEP, move))
 
 
 @compiled(
-    "void(f4[:, ::1], b1[::1], f4, i8, f4[::1], f4, i8, f4[:, ::1], f4[:, ::1], f4[::1], f4[::1], f4[::1], f8[::1])"
+    "Tuple((f8, f8))"
+    "(f4[:, ::1], i8, f4, i8, f4[::1], f4, i8, f4[:, ::1], f4[:, ::1], f4[::1], f4[::1], f4[::1], f8[::1])"
 )
 def learn(  # noqa: PLR0917 - compiled functions take no keywords
     z: Floats,
-    cold: Mask,
+    warm: int,
     novice: float,
     target: int,
     odds: Floats,
@@ -194,25 +123,24 @@ def learn(  # noqa: PLR0917 - compiled functions take no keywords
     first: Floats,
     second: Floats,
     losses: NDArray[np.float64],
-) -> None:
+) -> tuple[float, float]:
     """Move everything from `linear` on a step towards the choice of `target` among the candidates, in place.
 
     `odds` float32[n]: log of how much each candidate counts as an alternative; `lessons` before this one; `importance`
-    in [0, 1] scales the step.
+    in [0, 1] scales the step. The log losses (nats) before it, of the linear part alone and of the two averaged.
     """
-    scores, hidden = forward(z, cold, novice, linear, network)
-    out = network[len(network) - hidden.shape[1] :]
+    scores, hidden = forward(z, warm, novice, linear, network)
     scores += odds
     full = scores.copy()
-    for at in range(len(full)):
-        for k in range(len(out)):
-            full[at] += hidden[at, k] * out[k]
-    wrong, wrong_full = _softmax(scores), _softmax(full)
-    half = _softmax((scores + full) / np.float32(2))
-    for at, share in enumerate((wrong[target], half[target])):
-        losses[at] += (1 - LOSS_FADE) * (-np.log(max(share, np.float32(1e-12))) - losses[at])
+    add_network(network[len(network) - len(hidden) :], hidden, 1.0, full)
+    wrong, lost = _softmax(scores, target)
+    wrong_full, _ = _softmax(full, target)
+    _, lost_half = _softmax((scores + full) / np.float32(2), target)
+    losses[0] += (1 - LOSS_FADE) * (min(lost, LARGEST_LOSS) - losses[0])
+    losses[1] += (1 - LOSS_FADE) * (min(lost_half, LARGEST_LOSS) - losses[1])
     wrong[target] -= 1
     wrong_full[target] -= 1
-    slope = _network_slope(z, cold, novice, wrong_full, hidden, network)
-    _teach_linear(z, cold, novice, wrong, importance, linear, squares)
+    slope = _network_slope(z, warm, novice, wrong_full, hidden, network)
+    _teach_linear(z, warm, novice, wrong, importance, linear, squares)
     _teach_network(slope, importance, lessons, network, first, second)
+    return lost, lost_half
