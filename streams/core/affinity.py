@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from streams.core.candidates.base import Context, Floats
+from streams.core.candidates.base import Floats
 from streams.core.candidates.pool import Pools
-from streams.core.catalogue import NO_TAG
+from streams.core.catalogue import NO_TAG, Catalogue
 from streams.core.compiled import compiled
+from streams.core.histories import Histories
 from streams.core.rows import Rows
 from streams.core.segments import Places
 
 
-def affinities(pools: Pools, contexts: Sequence[Context]) -> tuple[Floats, Floats]:
+def affinities(pools: Pools, histories: Histories, catalogue: Catalogue) -> tuple[Floats, Floats]:
     """float32[n] twice, for tags and for the creator: the share of the user's liked mass that has each label of a
     candidate, averaged over its labels.
     """
-    tastes = [context.taste for context in contexts]
-    liked = np.concatenate([taste.liked for taste in tastes])
-    strength = np.concatenate([taste.strength for taste in tastes])
-    sizes = np.array([len(taste.liked) for taste in tastes])
-    tags, creators = contexts[0].catalogue.labels()
-    sums = contexts[0].catalogue.scratch().sums
-    given = (pools.rows, pools.lists.sizes, liked, strength, sizes)
+    tags, creators = catalogue.labels()
+    sums = catalogue.scratch().sums
+    given = (pools.rows, pools.lists.sizes, histories.liked, histories.strength, histories.likes)
     return _affinity(*given, tags, sums), _affinity(*given, creators[:, None], sums)
 
 

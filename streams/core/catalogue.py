@@ -15,6 +15,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.core.edges import Lists
 from streams.core.fresh_pool import FreshPool
 from streams.core.growing import grown
 from streams.core.hashing import content_mark, item_hash
@@ -297,14 +298,23 @@ class Catalogue:
         """By row its first tags int32[rows, TAGS] and its creator int32[rows], NO_TAG where there are fewer."""
         return self._tag, self._creator
 
-    def wording(self) -> tuple[Rows, Vectors, float, Rows]:
+    def wording(self) -> tuple[Rows, Vectors, float]:
         """By row the words an item goes by (WordTable.arrays)."""
         self._words.fit(self.rows.width)
         return self._words.arrays()
 
+    def word_lengths(self) -> tuple[Vectors, NDArray[np.int64], int]:
+        """By row the length of its words, where it was measured (WordTable.lengths)."""
+        self._words.fit(self.rows.width)
+        return self._words.lengths()
+
     def kin(self, rows: Rows) -> tuple[Rows, Vectors, Rows]:
         """Items that share rare words with each of `rows` (Kin.of)."""
         return self._kin.of(rows)
+
+    def kin_lists(self) -> tuple[Lists, Lists, Rows]:
+        """The same for every row, for compiled functions (Kin.lists)."""
+        return self._kin.lists(self.rows.width)
 
     def numbers(self) -> tuple[Vectors, Vectors]:
         """By row the numbers among an item's attributes, and their spreads (NumberTable.arrays)."""

@@ -6,7 +6,6 @@ those, but names them in its own. So every candidate is looked at from its own l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from streams.core.candidates.neighbours import STEP
 from streams.core.candidates.pool import Pools
 from streams.core.compiled import compiled
 from streams.core.edges import LISTS, Lists
+from streams.core.histories import Histories
 from streams.core.rows import Rows
 from streams.core.segments import Places
 
@@ -28,32 +28,19 @@ SEEN: Final = 4  # per direction: the whole history, the same over the root of i
 COMPANY: Final = 2 * SEEN
 
 
-def company(pools: Pools, contexts: Sequence[Context], found: Floats) -> None:
+def company(pools: Pools, histories: Histories, context: Context, found: Floats) -> None:
     """Fill `found` float32[COMPANY, n] with roots of sums, SEEN of each: of the candidate's acts that came after those
-    on the liked items, and of all.
+    on the liked items, and of all. `context` is any of the micro-batch.
     """
-    view, now = contexts[0].statistics, contexts[0].now
-    liked = np.concatenate([context.taste.liked for context in contexts])
-    likes = np.array([len(context.taste.liked) for context in contexts])
-    place = contexts[0].catalogue.scratch().places
+    view = context.statistics
     lists, generation, half_life_s = view.companions()
-    given = (pools.rows, pools.lists.sizes, liked, likes, view.acts_by_row(), place)
-    found[:] = _company(lists, generation, now / half_life_s, *given).T
+    given = (pools.rows, pools.lists.sizes, histories.liked, histories.likes)
+    scratch = context.catalogue.scratch()
+    by_row = (view.acts_by_row(), scratch.flags, scratch.places)
+    _company(lists, generation, context.now / half_life_s, *given, *by_row, found)
 
 
-@compiled("void(f4[:], i8, f4, f4)")
-def _add(sums: Floats, step: int, weight: np.float32, usual: np.float32) -> None:
-    """An edge of `weight` to the like `step` steps back, whose liked end has the root count `usual`."""
-    faded = weight * STEP**step
-    sums[0] += faded
-    sums[1] += faded / usual
-    if step < SHORT:
-        sums[2] += weight
-    if step == 0:
-        sums[3] += weight
-
-
-@compiled(f"void({LISTS}, i4[::1], f8, i4[::1], i4[::1], f4[::1], i4[::1], b1, f4[:, :])")
+@compiled(f"void({LISTS}, i4[::1], f8, i4[::1], i4[::1], f4[::1], f4[::1], b1[::1], i4[::1], b1, f4[:, :])")
 def _met(  # noqa: PLR0917 - compiled functions take no keywords
     lists: Lists,
     generation: Rows,
@@ -61,32 +48,40 @@ def _met(  # noqa: PLR0917 - compiled functions take no keywords
     near: Rows,
     ends: Rows,
     usual: Floats,
+    steps: Floats,
+    flags: NDArray[np.bool_],
     place: NDArray[np.int32],
     from_candidates: bool,
     sums: Floats,
 ) -> None:
     """Walk the lists of `near` and add up the edges that lead to one of `ends`: `sums` float32[candidates, SEEN].
 
-    `near` are the candidates and `ends` the likes, newest first, or the other way round; `usual` float32[likes]. `now`
-    in half-lives; `place` as in accumulate.py: believed where it leads back to the row.
+    `near` are the candidates and `ends` the likes, newest first, or the other way round; `usual` float32[likes] are the
+    roots of the likes' counts, and `steps` float32[likes] how much each counts for how far back it is. `now` in
+    half-lives; `flags` and `place` by row, with nothing set in the first, also afterwards, and anything in the second.
     """
     slots, lengths, far, generations, logs = lists
     for at in range(len(ends)):
-        place[ends[at]] = at
+        flags[ends[at]], place[ends[at]] = True, at
     for one in range(len(near)):
         slot = slots[near[one]]
         for edge in range(0 if slot < 0 else lengths[slot]):
             end = far[slot, edge]
-            at = place[end]
-            if 0 <= at < len(ends) and ends[at] == end and generation[end] == generations[slot, edge]:
-                weight = np.float32(2.0 ** (logs[slot, edge] - now))
-                if from_candidates:
-                    _add(sums[one], at, weight, usual[at])
-                else:
-                    _add(sums[at], one, weight, usual[one])
+            if flags[end] and generation[end] == generations[slot, edge]:
+                weight = np.exp2(np.float32(logs[slot, edge] - now))
+                candidate, step = (one, place[end]) if from_candidates else (place[end], one)
+                faded = weight * steps[step]
+                sums[candidate, 0] += faded
+                sums[candidate, 1] += faded / usual[step]
+                if step < SHORT:
+                    sums[candidate, 2] += weight
+                if step == 0:
+                    sums[candidate, 3] += weight
+    for at in range(len(ends)):
+        flags[ends[at]] = False
 
 
-@compiled(f"f4[:, ::1]({LISTS}, i4[::1], f8, i4[::1], i8[::1], i4[::1], i8[::1], f4[::1], i4[::1])")
+@compiled(f"void({LISTS}, i4[::1], f8, i4[::1], i8[::1], i4[::1], i8[::1], f4[::1], b1[::1], i4[::1], f4[:, ::1])")
 def _company(  # noqa: PLR0917 - compiled functions take no keywords
     lists: Lists,
     generation: Rows,
@@ -96,20 +91,24 @@ def _company(  # noqa: PLR0917 - compiled functions take no keywords
     liked: Rows,
     likes: Places,
     acts: Floats,
+    flags: NDArray[np.bool_],
     place: NDArray[np.int32],
-) -> Floats:
-    """float32[n, COMPANY], list by list."""
-    found = np.zeros((len(rows), COMPANY), np.float32)
+    found: Floats,
+) -> None:
+    """List by list; `now`, `flags` and `place` as above, `acts` float32 by row."""
+    steps = STEP ** np.arange(likes.max()).astype(np.float32)
     start = first = 0
     for one in range(len(sizes)):
         mine, known = rows[start : start + sizes[one]], liked[first : first + likes[one]]
         usual = np.sqrt(acts[known] + np.float32(SHRINK))
-        part = found[start : start + sizes[one]]
-        _met(lists, generation, now, mine, known, usual, place, True, part[:, :SEEN])
-        _met(lists, generation, now, known, mine, usual, place, False, part[:, SEEN:])
+        sums = np.zeros((len(mine), COMPANY), np.float32)
+        _met(lists, generation, now, mine, known, usual, steps, flags, place, True, sums[:, :SEEN])
+        _met(lists, generation, now, known, mine, usual, steps, flags, place, False, sums[:, SEEN:])
+        for at in range(len(mine)):
+            shrunk = np.sqrt(acts[mine[at]] + np.float32(SHRINK))
+            for way in range(SEEN):
+                after, before = sums[at, way], sums[at, SEEN + way]
+                found[way, start + at] = np.sqrt(after / shrunk)
+                found[SEEN + way, start + at] = np.sqrt((after + before) / shrunk)
         start += sizes[one]
         first += likes[one]
-    for at in range(len(rows)):
-        found[at, SEEN:] += found[at, :SEEN]
-        found[at] = np.sqrt(found[at] / np.sqrt(acts[rows[at]] + np.float32(SHRINK)))
-    return found

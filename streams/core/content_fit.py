@@ -8,9 +8,9 @@ import numpy as np
 
 from streams.core.best import best_of
 from streams.core.candidates.base import Context, Floats
-from streams.core.candidates.neighbours import met_by
 from streams.core.candidates.pool import Pools
 from streams.core.compiled import compiled
+from streams.core.histories import Histories
 from streams.core.rows import Rows
 from streams.core.segments import Places
 from streams.core.vector_table import NO_SLOT
@@ -21,82 +21,140 @@ MET_COMPARED = 50  # strongest items met with the likes, whose mean stands for t
 FITS = 5  # interest, content_max, content_mean, disliked, content_met: see features.py
 
 
-def content_fit(pools: Pools, contexts: Sequence[Context], fits: Floats) -> None:
+def content_fit(pools: Pools, histories: Histories, contexts: Sequence[Context], fits: Floats) -> None:
     """Fill `fits` float32[FITS, n]: the fit of every candidate to its own user; 0 where there is nothing to compare."""
-    vectors, slots = contexts[0].catalogue.vector_slots()
-    for part, context, met in zip(pools.lists.slices, contexts, met_by(contexts), strict=True):
-        taste = context.taste
-        liked, disliked = taste.vectors[:LIKED_COMPARED], taste.disliked_vectors[:DISLIKED_COMPARED]
-        told = (context.centroids, liked, disliked, _middle(vectors, slots, met.rows, met.sums))
-        sizes = np.array([len(one) for one in told])
-        strength = taste.strength[:LIKED_COMPARED]
-        _fit(vectors, slots, pools.rows[part], np.concatenate(told), sizes, strength, fits, part.start)
+    disliked = [context.taste.disliked[:DISLIKED_COMPARED] for context in contexts]
+    _fit(
+        *contexts[0].catalogue.vector_slots(),
+        pools.rows,
+        pools.lists.sizes,
+        np.concatenate([context.centroids for context in contexts]),
+        np.array([len(context.interests) for context in contexts]),
+        histories.liked,
+        histories.strength,
+        histories.likes,
+        np.concatenate(disliked),
+        np.array([len(one) for one in disliked]),
+        histories.met,
+        histories.sums,
+        histories.meetings,
+        fits,
+    )
 
 
-def _middle(vectors: Floats, slots: Rows, rows: Rows, sums: Floats) -> Floats:
-    """float32[1, d]: the direction of what others liked together with the user's likes; float32[0, d] without any.
+@compiled("void(f4[:, ::1], i4[::1], i4[::1], f4[::1], f4[::1])")
+def _middle(vectors: Floats, slots: Rows, rows: Rows, sums: Floats, middle: Floats) -> None:
+    """Fill `middle` float32[d], which is zeros, with the direction of what others liked together with the user's likes;
+    it stays as it is without any.
 
     A query widened by what it finds finds more of its kind (Rocchio, "Relevance feedback in information retrieval",
     1971): two likes say little of a taste, but many have walked on from them.
     """
-    strongest = best_of(sums, MET_COMPARED)
-    at = slots[rows[strongest]]
-    here = at != NO_SLOT
-    middle: Floats = sums[strongest][here] @ vectors[at[here]]
-    length = float(np.sqrt(middle @ middle))
-    return middle[None] / np.float32(length) if length > 0 else np.zeros((0, vectors.shape[1]), dtype=np.float32)
+    for at in best_of(sums, MET_COMPARED):
+        slot = slots[rows[at]]
+        if slot != NO_SLOT:
+            vector = vectors[slot]
+            for i in range(len(middle)):
+                middle[i] += sums[at] * vector[i]
+    square = np.float32(0)
+    for i in range(len(middle)):
+        square += middle[i] * middle[i]
+    if square > 0:
+        middle /= np.sqrt(square)
 
 
-@compiled("void(f4[:, ::1], i4[::1], i4[::1], f4[:, ::1], i8[::1], f4[::1], f4[:, ::1], i8)")
+@compiled("f4[:, ::1](f4[:, ::1], i4[::1], i4[::1], f4[:, ::1])")
+def _cosines(vectors: Floats, slots: Rows, rows: Rows, told: Floats) -> Floats:
+    """float32[m, n] of the vectors of `rows` int32[n] to each of `told` float32[m, d]; m is a multiple of four.
+
+    Two rows and four of the told at a time: what is read is used more than once. A row without a vector has zeros:
+    NO_SLOT wraps to the last place (vector_table.py).
+    """
+    found = np.empty((len(told), len(rows)), np.float32)
+    for at in range(0, len(rows), 2):
+        beside = min(at + 1, len(rows) - 1)
+        one, other = vectors[slots[rows[at]]], vectors[slots[rows[beside]]]
+        for first in range(0, len(told), 4):
+            p, q, r, s = told[first], told[first + 1], told[first + 2], told[first + 3]
+            a, b, c, d = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+            e, f, g, h = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+            for i in range(len(one)):
+                x, y = one[i], other[i]
+                a += x * p[i]
+                b += x * q[i]
+                c += x * r[i]
+                d += x * s[i]
+                e += y * p[i]
+                f += y * q[i]
+                g += y * r[i]
+                h += y * s[i]
+            found[first, at], found[first + 1, at], found[first + 2, at], found[first + 3, at] = a, b, c, d
+            found[first, beside], found[first + 1, beside] = e, f
+            found[first + 2, beside], found[first + 3, beside] = g, h
+    return found
+
+
+@compiled("void(f4[::1], f4, f4[::1])")
+def _raise(values: Floats, weight: float, most: Floats) -> None:
+    """`most` float32[n] is at least `values` times `weight`."""
+    for at in range(len(most)):
+        most[at] = max(most[at], weight * values[at])
+
+
+@compiled(
+    "void(f4[:, ::1], i4[::1], i4[::1], i8[::1], f4[:, ::1], i8[::1], i4[::1], f4[::1], i8[::1], i4[::1], i8[::1],"
+    " i4[::1], f4[::1], i8[::1], f4[:, ::1])"
+)
 def _fit(  # noqa: PLR0917 - compiled functions take no keywords
     vectors: Floats,
     slots: Rows,
     rows: Rows,
-    told: Floats,
     sizes: Places,
+    centroids: Floats,
+    interests: Places,
+    liked: Rows,
     strength: Floats,
+    likes: Places,
+    disliked: Rows,
+    dislikes: Places,
+    met: Rows,
+    sums: Floats,
+    meetings: Places,
     fits: Floats,
-    start: int,
 ) -> None:
-    """`told` float32[m, d]: interests, liked and disliked vectors, and the middle of what was met, as many of each as
-    `sizes` says.
+    """List by list: `sizes`, `interests`, `likes`, `dislikes` and `meetings` int64[b] say how many of each array are
+    its own.
     """
-    interests, liked = sizes[0], sizes[0] + sizes[1]
-    disliked = liked + sizes[2]
-    count = len(told)
-    cosines = np.empty(count, np.float32)
-    loudest, mass = np.float32(1), np.float32(1)
-    if len(strength):
-        loudest, mass = strength.max(), strength.sum()
-    for at in range(len(rows)):
-        slot = slots[rows[at]]
-        if slot == NO_SLOT:
-            fits[:, start + at] = 0
-            continue
-        vector = vectors[slot]
-        one = 0
-        while one + 4 <= count:  # four at a time: each number of the candidate's vector is read once for all of them
-            a, b, c, d = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
-            for i in range(len(vector)):
-                a += vector[i] * told[one, i]
-                b += vector[i] * told[one + 1, i]
-                c += vector[i] * told[one + 2, i]
-                d += vector[i] * told[one + 3, i]
-            cosines[one], cosines[one + 1], cosines[one + 2], cosines[one + 3] = a, b, c, d
-            one += 4
-        while one < count:
-            a = np.float32(0)
-            for i in range(len(vector)):
-                a += vector[i] * told[one, i]
-            cosines[one] = a
-            one += 1
-        mean = np.float32(0)
-        loud = np.float32(-2)  # below every cosine
-        for like in range(interests, liked):
-            mean += cosines[like] * strength[like - interests]
-            loud = max(loud, cosines[like] * strength[like - interests] / loudest)
-        fits[0, start + at] = cosines[:interests].max() if interests else np.float32(0)
-        fits[1, start + at] = loud if liked > interests else np.float32(0)
-        fits[2, start + at] = mean / mass
-        fits[3, start + at] = cosines[liked:disliked].max() if disliked > liked else np.float32(0)
-        fits[4, start + at] = cosines[disliked] if count > disliked else np.float32(0)
+    fits[:] = 0
+    if not vectors.size:
+        return
+    start = interest = like = dislike = meeting = 0
+    for one in range(len(sizes)):
+        stop, compared = start + sizes[one], min(likes[one], LIKED_COMPARED)
+        # The told are the interests, the likes, the dislikes and the middle, then zeros.
+        likes_at, dislikes_at = interests[one], interests[one] + compared
+        middle_at = dislikes_at + dislikes[one]
+        told = np.zeros((-(-(middle_at + 1) // 4) * 4, vectors.shape[1]), np.float32)
+        told[:likes_at] = centroids[interest : interest + likes_at]
+        for at in range(compared):
+            told[likes_at + at] = vectors[slots[liked[like + at]]]
+        for at in range(dislikes[one]):
+            told[dislikes_at + at] = vectors[slots[disliked[dislike + at]]]
+        mine = slice(meeting, meeting + meetings[one])
+        _middle(vectors, slots, met[mine], sums[mine], told[middle_at])
+        cosines = _cosines(vectors, slots, rows[start:stop], told)
+        for at in range(middle_at):
+            kind = 0 if at < likes_at else 1 if at < dislikes_at else 3
+            if at in (0, likes_at, dislikes_at):
+                fits[kind, start:stop] = -np.inf
+            loud = 1.0
+            if kind == 1:
+                loud = float(strength[like + at - likes_at] / strength[like : like + compared].max())
+                share = strength[like + at - likes_at] / strength[like : like + compared].sum()
+                mean = fits[2, start:stop]
+                for place in range(len(mean)):
+                    mean[place] += share * cosines[at, place]
+            _raise(cosines[at], loud, fits[kind, start:stop])
+        fits[4, start:stop] = cosines[middle_at]
+        start, interest, like = stop, interest + interests[one], like + likes[one]
+        dislike, meeting = dislike + dislikes[one], meeting + meetings[one]

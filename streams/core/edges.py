@@ -121,6 +121,11 @@ class Edges:
         self.fit(width)
         return self._own.arrays, self._generation
 
+    def ends(self, width: int) -> tuple[Lists, Lists, Rows]:
+        """The same with the lists that name each row in second place."""
+        self.fit(width)
+        return self._own.arrays, self._back.arrays, self._generation
+
     def fit(self, width: int) -> None:
         """Make room for every row below `width`."""
         self._own.fit(width)

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.pool import Pools
 from streams.core.compiled import compiled
+from streams.core.histories import Histories
 from streams.core.segments import Places
 
 COMPARED = 20  # newest liked items
 _SHARP = 4.0  # how many times closer than the average candidate an item must lie to count half
 
 
-def eras(pools: Pools, contexts: Sequence[Context]) -> Floats:
+def eras(pools: Pools, histories: Histories, context: Context) -> Floats:
     """float32[n] in [0, 1]: the liked items' mean closeness in time to each candidate. The unit is the candidates' own
-    spread, so that films and news have eras alike.
+    spread, so that films and news have eras alike. `context` is any of the micro-batch.
     """
-    catalogue = contexts[0].catalogue
-    tastes = [context.taste for context in contexts]
-    liked = np.concatenate([taste.liked[:COMPARED] for taste in tastes])
-    strength = np.concatenate([taste.strength[:COMPARED] for taste in tastes])
-    likes = np.array([len(taste.liked[:COMPARED]) for taste in tastes])
-    now = contexts[0].now  # ages in float32: exact to a minute over decades
-    times = (now - catalogue.published(pools.rows)).astype(np.float32)
-    told = (now - catalogue.published(liked)).astype(np.float32)
-    return _closeness(times, pools.lists.sizes, told, strength, likes)
+    now, published = context.now, context.catalogue.published  # ages in float32: exact to a minute over decades
+    times = (now - published(pools.rows)).astype(np.float32)
+    told = (now - published(histories.liked)).astype(np.float32)
+    return _closeness(times, pools.lists.sizes, told, histories.strength, histories.likes)
 
 
 @compiled("f4[::1](f4[::1], i8[::1], f4[::1], f4[::1], i8[::1])")
@@ -35,15 +29,15 @@ def _closeness(times: Floats, sizes: Places, told: Floats, strength: Floats, lik
     found = np.zeros(len(times), np.float32)
     start = first = 0
     for one in range(len(sizes)):
-        mine, theirs = times[start : start + sizes[one]], told[first : first + likes[one]]
-        if len(mine) and len(theirs):
-            weights = strength[first : first + likes[one]] / strength[first : first + likes[one]].sum()
+        mine, near = times[start : start + sizes[one]], found[start : start + sizes[one]]
+        compared = min(likes[one], COMPARED)
+        if len(mine) and compared:
             scale = np.abs(mine - mine.mean()).mean() / np.float32(_SHARP) + np.float32(1)
-            for at in range(len(mine)):
-                closeness = np.float32(0)
-                for like in range(len(theirs)):
-                    closeness += weights[like] * scale / (scale + abs(mine[at] - theirs[like]))
-                found[start + at] = closeness
+            mass = strength[first : first + compared].sum()
+            for like in range(first, first + compared):
+                weight, when = scale * strength[like] / mass, told[like]
+                for at in range(len(mine)):
+                    near[at] += weight / (scale + abs(mine[at] - when))
         start += sizes[one]
         first += likes[one]
     return found

@@ -10,21 +10,21 @@ from numpy.typing import NDArray
 
 from streams.core.affinity import affinities
 from streams.core.candidates.base import Context, Floats
-from streams.core.candidates.exploration import UNTRIED_BELOW
 from streams.core.candidates.pool import Pools
 from streams.core.candidates.registry import SOURCE_NAMES
 from streams.core.company import COMPANY, company
+from streams.core.compiled import compiled
 from streams.core.content_fit import FITS, content_fit
+from streams.core.counted import COUNTED, HALF_LIVES, counted
 from streams.core.era import eras
 from streams.core.hashing import ITEM_HASH_BYTES
+from streams.core.histories import Histories
 from streams.core.kinship import kinship
 from streams.core.numbers import closeness
 from streams.core.segments import Places
-from streams.core.stages import PAST_COUNTED, STAGE_OF
 from streams.core.tuning import DAY_S
 from streams.core.wording import WORDINGS, wording
 
-HALF_LIVES: Final = ("trend_log", "popularity_log", "lasting_log")
 # How a candidate is met with the user's likes (company.py): with the whole history, the same by cosine, with the
 # newest few, with the newest.
 COMPANY_FEATURES: Final = tuple(
@@ -62,6 +62,7 @@ FEATURES: Final = (
     "novice",  # the same for all candidates of a list: 1 for a user who liked nothing yet, 0 with a full history
 )
 COLUMN: Final = {name: at for at, name in enumerate(FEATURES)}
+_COUNTED: Final = np.array([COLUMN[name] for name in COUNTED])
 NEWNESS_HALF_LIFE_S = 7 * DAY_S
 _NEIGHBOURS = SOURCE_NAMES.index("neighbours")
 _NEXT_AFTER = SOURCE_NAMES.index("next_after")
@@ -70,43 +71,43 @@ ITEM_HASH_BITS = 8 * ITEM_HASH_BYTES
 
 def features_of(pools: Pools, contexts: Sequence[Context]) -> Floats:
     """float32[n, len(FEATURES)] of live candidates, each feature lying together (Fortran order)."""
-    catalogue, view, now = contexts[0].catalogue, contexts[0].statistics, contexts[0].now
-    rows, lists = pools.rows, pools.lists
-    table = np.zeros((len(FEATURES), len(rows)), dtype=np.float32)
+    context, histories, lists = contexts[0], Histories.of(contexts), pools.lists
+    catalogue, now = context.catalogue, context.now
+    table = np.zeros((len(FEATURES), len(pools.rows)), dtype=np.float32)
 
     def put(name: str, values: NDArray[np.floating | np.integer | np.bool_]) -> None:
         table[COLUMN[name]] = values
 
-    content_fit(pools, contexts, table[:FITS])
+    content_fit(pools, histories, contexts, table[:FITS])
     put("neighbours", np.sqrt(pools.scores[:, _NEIGHBOURS]))
     put("next_after", np.sqrt(pools.scores[:, _NEXT_AFTER]))
-    acts = view.acts(rows)
-    put("popularity", np.log1p(view.popularity(rows, now)))
-    put("trend", np.log1p(view.trend(rows, now)))
-    put("all_time", np.log1p(acts))
-    put("untried", acts < UNTRIED_BELOW)
-    tags, creator = affinities(pools, contexts)
+    counted(pools, histories, context, _COUNTED, table)
+    tags, creator = affinities(pools, histories, catalogue)
     put("tags", tags)
     put("creator", creator)
-    newness = np.exp2(np.minimum(0.0, (catalogue.published(rows) - now) / NEWNESS_HALF_LIFE_S)).astype(np.float32)
-    put("newness", newness)
-    interest = table[COLUMN["interest"]]
-    put("new_fit", newness * np.maximum(0, interest - lists.spread(lists.means(interest[None]))[0]))
-    table[COLUMN[HALF_LIVES[0]] :][: len(HALF_LIVES)] = view.standing(rows)
-    past = np.array([len(context.taste.liked) for context in contexts])
-    put("stage_lift", view.stage_lift(rows, STAGE_OF[np.minimum(past, PAST_COUNTED)][lists.list_of]))
-    known, idle = view.ages(rows, now)
-    put("known_for", np.log1p(known / np.float32(DAY_S)))
-    put("idle_for", np.log1p(idle / np.float32(DAY_S)))
-    put("era", eras(pools, contexts))
-    put("numbers", closeness(pools, contexts))
-    wording(pools, contexts, table[COLUMN["words_mean"] :][:WORDINGS])
-    put("kinship", kinship(pools, contexts))
-    company(pools, contexts, table[COLUMN[COMPANY_FEATURES[0]] :][:COMPANY])
-    most = contexts[0].tuning.history_size
-    put("novice", np.repeat(np.maximum(0, 1 - np.log1p(past) / np.log1p(most)), lists.sizes))
-    put("shown", _shown(catalogue.hashes(rows), lists.list_of, contexts))
+    published = catalogue.published(pools.rows)
+    _novelty(published, now, lists.sizes, table[COLUMN["interest"]], table[COLUMN["new_fit"] :][:2])
+    put("era", eras(pools, histories, context))
+    put("numbers", closeness(pools, histories, catalogue))
+    wording(pools, histories, catalogue, table[COLUMN["words_mean"] :][:WORDINGS])
+    put("kinship", kinship(pools, histories, context))
+    company(pools, histories, context, table[COLUMN[COMPANY_FEATURES[0]] :][:COMPANY])
+    most = context.tuning.history_size
+    put("novice", np.repeat(np.maximum(0, 1 - np.log1p(histories.likes) / np.log1p(most)), lists.sizes))
+    put("shown", _shown(catalogue.hashes(pools.rows), lists.list_of, contexts))
     return table.T
+
+
+@compiled("void(f8[::1], f8, i8[::1], f4[::1], f4[:, ::1])")
+def _novelty(published: NDArray[np.float64], now: float, sizes: Places, interest: Floats, found: Floats) -> None:
+    """Fill `found` float32[2, n]: new_fit and newness, from when the candidates were published (Unix s)."""
+    start = 0
+    for size in sizes:
+        usual = interest[start : start + size].sum() / max(size, 1)
+        for at in range(start, start + size):
+            newness = np.exp2(np.float32(min(0.0, (published[at] - now) / NEWNESS_HALF_LIFE_S)))
+            found[0, at], found[1, at] = newness * max(np.float32(0), interest[at] - np.float32(usual)), newness
+        start += size
 
 
 def _shown(hashes: NDArray[np.uint32], list_of: Places, contexts: Sequence[Context]) -> NDArray[np.int64]:

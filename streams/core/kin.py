@@ -8,7 +8,7 @@ import numpy as np
 
 from streams.core.best import best_of
 from streams.core.compiled import compiled
-from streams.core.edges import Edges
+from streams.core.edges import Edges, Lists
 from streams.core.rows import Rows
 from streams.core.words import Floats, WordTable
 
@@ -35,7 +35,7 @@ class Kin:
             self._place = np.zeros(2 * width, dtype=np.int32)
         rare = [bucket for bucket in buckets if self._words.count(bucket) <= COMMON]
         sharing = np.fromiter(chain.from_iterable(self._with.get(bucket, ()) for bucket in rare), dtype=np.int32)
-        words, logs, log_count, _ = self._words.arrays()
+        words, logs, log_count = self._words.arrays()
         ends, cosines = _nearest(words, logs, log_count, row, sharing, self._place, KIN)
         self._edges.replace(row, ends, cosines.astype(np.float64))
         for bucket in buckets:
@@ -59,6 +59,12 @@ class Kin:
         """
         ends, logs, at = self._edges.both(rows)
         return ends, np.exp2(logs), at
+
+    def lists(self, width: int) -> tuple[Lists, Lists, Rows]:
+        """The same as arrays, for compiled functions: those that each row names, those that name it, and the rows'
+        generations (edges.py). The logs are those of the cosines. Answers for rows below `width`.
+        """
+        return self._edges.ends(width)
 
 
 @compiled("f4(i4[:, ::1], f4[::1], f4, i8, i8)")

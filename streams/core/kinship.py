@@ -6,51 +6,59 @@ liked, together with what the user likes or not. One that is known well speaks f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from streams.core.candidates.accumulate import COLD_BELOW
 from streams.core.candidates.base import Context, Floats
-from streams.core.candidates.neighbours import met_by
 from streams.core.candidates.pool import Pools
 from streams.core.compiled import compiled
+from streams.core.edges import LISTS, Lists
+from streams.core.histories import Histories
 from streams.core.rows import Rows
 from streams.core.segments import Places
 
 
-def kinship(pools: Pools, contexts: Sequence[Context]) -> Floats:
+def kinship(pools: Pools, histories: Histories, context: Context) -> Floats:
     """float32[n]: root of the sum over each cold candidate's kin of their cosine times how strongly they were met with
-    the user's likes; 0 for the others.
+    the user's likes; 0 for the others. `context` is any of the micro-batch.
     """
-    found = met_by(contexts)
-    rows, sums = np.concatenate([one.rows for one in found]), np.concatenate([one.sums for one in found])
-    sizes = np.array([len(one.rows) for one in found])
-    catalogue = contexts[0].catalogue
-    cold = np.flatnonzero(contexts[0].statistics.acts(pools.rows) < COLD_BELOW)
-    lists = np.bincount(pools.lists.list_of[cold], minlength=len(contexts))
-    lent = np.zeros(len(pools.rows), dtype=np.float32)
-    lent[cold] = _lent(*catalogue.kin(pools.rows[cold]), lists, rows, sums, sizes, catalogue.scratch().sums)
-    return lent
+    catalogue = context.catalogue
+    given = (pools.rows, pools.lists.sizes, context.statistics.acts_by_row())
+    met = (histories.met, histories.sums, histories.meetings)
+    found: Floats = _lent(*catalogue.kin_lists(), *given, *met, catalogue.scratch().sums)
+    return found
 
 
-@compiled("f4[::1](i4[::1], f4[::1], i4[::1], i8[::1], i4[::1], f4[::1], i8[::1], f4[::1])")
+@compiled(f"f4[::1]({LISTS}, {LISTS}, i4[::1], i4[::1], i8[::1], f4[::1], i4[::1], f4[::1], i8[::1], f4[::1])")
 def _lent(  # noqa: PLR0917 - compiled functions take no keywords
-    ends: Rows, cosines: Floats, at: Rows, lists: Places, met: Rows, sums: Floats, sizes: Places, by_row: Floats
+    own: Lists,
+    back: Lists,
+    generation: Rows,
+    rows: Rows,
+    sizes: Places,
+    acts: Floats,
+    met: Rows,
+    sums: Floats,
+    meetings: Places,
+    by_row: Floats,
 ) -> Floats:
-    """`lists` int64[b]: how many candidates each list has, `sizes` int64[b]: how many rows were met; `by_row` is full
-    of zeros, also afterwards.
-    """
-    found = np.zeros(lists.sum(), np.float32)
-    edge = last = first = 0
-    for one in range(len(lists)):
-        last += lists[one]
-        for place in range(first, first + sizes[one]):
+    """`acts` float32 by row; `by_row` is full of zeros, also afterwards."""
+    found = np.zeros(len(rows), np.float32)
+    start = first = 0
+    for one in range(len(sizes)):
+        for place in range(first, first + meetings[one]):
             by_row[met[place]] = sums[place]
-        while edge < len(ends) and at[edge] < last:
-            found[at[edge]] += cosines[edge] * by_row[ends[edge]]
-            edge += 1
-        for place in range(first, first + sizes[one]):
+        for slots, lengths, far, generations, logs in (own, back):
+            for at in range(start, start + sizes[one]):
+                slot = slots[rows[at]]
+                if acts[rows[at]] >= COLD_BELOW or slot < 0:
+                    continue
+                for edge in range(lengths[slot]):
+                    end = far[slot, edge]
+                    if by_row[end] > 0 and generation[end] == generations[slot, edge]:
+                        found[at] += np.exp2(logs[slot, edge]) * by_row[end]
+        for place in range(first, first + meetings[one]):
             by_row[met[place]] = 0
-        first += sizes[one]
+        start += sizes[one]
+        first += meetings[one]
     return np.sqrt(found)

@@ -23,6 +23,7 @@ class NumberTable:
         self._columns: dict[str, int] = {}
         self._values: Floats = np.full((0, NUMBERS), np.nan, dtype=np.float32)
         self._sums = np.zeros((3, NUMBERS))  # how many, their sum, the sum of their squares
+        self._spread: Floats | None = None  # of these sums; found when asked for
 
     def put(self, row: int, attributes: Mapping[str, Attribute]) -> None:
         """The row's numbers are those among `attributes` now."""
@@ -49,12 +50,14 @@ class NumberTable:
 
     def arrays(self) -> tuple[Floats, Floats]:
         """The values float32[rows, NUMBERS], and each number's standard deviation float32[NUMBERS]."""
-        count, total, squares = self._sums
-        mean = total / np.maximum(count, 1)
-        deviation: Floats = np.sqrt(np.maximum(0, squares / np.maximum(count, 1) - mean * mean)).astype(np.float32)
-        return self._values, deviation
+        if self._spread is None:
+            count, total, squares = self._sums
+            mean = total / np.maximum(count, 1)
+            self._spread = np.sqrt(np.maximum(0, squares / np.maximum(count, 1) - mean * mean)).astype(np.float32)
+        return self._values, self._spread
 
     def _counted(self, row: int, by: int) -> None:
         value = self._values[row].astype(np.float64)
         there = np.isfinite(value)
+        self._spread = None
         self._sums[:, there] += by * np.stack((np.ones(there.sum()), value[there], value[there] ** 2))

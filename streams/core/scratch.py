@@ -41,6 +41,11 @@ class Scratch:
         """float32[width] of zeros; whoever adds to it leaves zeros behind."""
         return self._sum
 
+    @property
+    def flags(self) -> NDArray[np.bool_]:
+        """bool[width], nothing set; whoever sets one clears it again."""
+        return self._flag
+
     def among(self, numbers: Ints, others: Ints) -> NDArray[np.bool_]:
         """bool[n]: which of `numbers` int[n] are in `others` int[m]."""
         self._flag[others] = True

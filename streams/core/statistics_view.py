@@ -22,6 +22,9 @@ from streams.events import Action, ItemStatistics
 Floats = NDArray[np.float32]
 Logs64 = NDArray[np.float64]
 
+Counts = tuple[Logs64, Logs64, Logs64, int, int, Logs64, Floats, Logs64, Floats]
+COUNTS = "Tuple((f8[:, ::1], f8[::1], f8[::1], i8, i8, f8[:, ::1], f4[:, ::1], f8[::1], f4[::1]))"  # their types
+
 LOWEST = -16.0
 """Popularity below the highest by more halvings than this is all the same."""
 
@@ -105,20 +108,15 @@ class StatisticsView:
         self._make_room()
         return self._decayed(self._trend_at, rows, now)
 
-    def standing(self, rows: Rows) -> Floats:
-        """float32[h, n]: for each half-life, shortest first, log2 of the decayed weight beside the highest there was,
-        no lower than LOWEST. It does not move as time passes.
+    def counts(self) -> Counts:
+        """By row, for compiled functions: the static logs of its decayed weights under each half-life float64[rows, h],
+        shortest first; the highest of each there was, and the half-lives float64[h]; which of them are the trend's and
+        popularity's; when it was first liked and last acted on float64[rows, 2], Unix s, 0 where it never was; its
+        likes by stage float32[rows, STAGES], those of all items float64[STAGES], and its likes float32[rows].
         """
         self._make_room()
-        found: Floats = np.maximum(self._logs[rows] - self._highest, LOWEST).astype(np.float32).T
-        return found
-
-    def ages(self, rows: Rows, now: float) -> Floats:
-        """float32[2, n]: seconds since the first like and since the newest act; 0 where there was none."""
-        self._make_room()
-        times = self._times[rows].T
-        ages: Floats = np.where(times > 0, np.maximum(0, now - times), 0).astype(np.float32)
-        return ages
+        logs = (self._logs, self._highest, self._half_lives, self._trend_at, self._popular_at)
+        return (*logs, self._times, self._stages, self._stage_totals, self._acts)
 
     def stage_lift(self, rows: Rows, stages: NDArray[np.intp]) -> Floats:
         """float32[n]: how much likelier users at the stage of `stages` int[n] are to like the item than others are to,

@@ -4,98 +4,134 @@ Jones, "A statistical interpretation of term specificity", Journal of Documentat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from streams.core.candidates.base import Context, Floats
+from streams.core.candidates.base import Floats
 from streams.core.candidates.pool import Pools
+from streams.core.catalogue import Catalogue
 from streams.core.compiled import compiled
+from streams.core.histories import Histories
 from streams.core.rows import Rows
 from streams.core.segments import Places
 from streams.core.words import WORDS
 
 COMPARED = 50  # newest liked items
+_HEADS = 1 << 12
+_LANES = 16  # of a vector instruction
+_WIDTH = -(-COMPARED // _LANES) * _LANES
 WORDINGS = 2  # words_mean, words_max: see features.py
-_STEP = np.float32(0.93)  # each step back in the history counts this much less in the mean
-_MAX_STEP = np.float32(0.97)  # and in the maximum
+_STEPS = np.float32(0.93) ** np.arange(COMPARED, dtype=np.float32)
+"""Each step back in the history counts this much less in the mean"""
+_MAX_STEPS = np.float32(0.97) ** np.arange(COMPARED, dtype=np.float32)
+"""and in the maximum."""
 
 
-def wording(pools: Pools, contexts: Sequence[Context], found: Floats) -> None:
+def wording(pools: Pools, histories: Histories, catalogue: Catalogue, found: Floats) -> None:
     """Fill `found` float32[WORDINGS, n]: the mean cosine of each candidate's words to those of the liked items, and the
     largest; 0 where there is nothing to compare.
     """
-    liked = np.concatenate([context.taste.liked[:COMPARED] for context in contexts])
-    likes = np.array([len(context.taste.liked[:COMPARED]) for context in contexts])
-    words, logs, log_count, heads = contexts[0].catalogue.wording()
-    _shared(words, logs, log_count, heads, pools.rows, pools.lists.sizes, liked, likes, found)
+    words, logs, log_count = catalogue.wording()
+    lengths, as_of, edition = catalogue.word_lengths()
+    given = (pools.rows, pools.lists.sizes, histories.liked, histories.likes)
+    _shared(words, logs, log_count, lengths, as_of, edition, *given, _STEPS, _MAX_STEPS, found)
 
 
-@compiled("f4(i4[::1], f4[::1], f4)")
-def _length(words: Rows, logs: Floats, log_count: float) -> float:
-    square = np.float32(0)
-    for word in words:
-        if word < 0:
-            break
-        square += (log_count - logs[word]) ** 2
-    length: float = np.sqrt(max(square, np.float32(1e-12)))
+@compiled("f4(i4[:, ::1], f4[::1], f4, f4[::1], i8[::1], i8, i4)")
+def _length(  # noqa: PLR0917 - compiled functions take no keywords
+    words: Rows, logs: Floats, log_count: float, lengths: Floats, as_of: Places, edition: int, row: int
+) -> float:
+    """Of a row's words, each as long as it is rare; measured once per edition."""
+    if as_of[row] != edition:
+        square = np.float32(1e-12)
+        for place in range(WORDS):
+            word = words[row, place]
+            if word < 0:
+                break
+            square += (log_count - logs[word]) ** 2
+        lengths[row], as_of[row] = np.sqrt(square), edition
+    length: float = lengths[row]
     return length
 
 
-@compiled("void(i4[:, ::1], f4[::1], f4, i4[::1], i4[::1], i8[::1], i4[::1], i8[::1], f4[:, ::1])")
+@compiled("i4(i4[::1], i4[::1], i4[::1], i4)")
+def _slot(heads: Rows, word_of: Rows, before: Rows, word: int) -> int:
+    """Of a word that a like has; below 0 for any other."""
+    slot: int = heads[word % _HEADS]
+    while slot >= 0 and word_of[slot] != word:
+        slot = before[slot]
+    return slot
+
+
+@compiled(
+    "void(i4[:, ::1], f4[::1], f4, f4[::1], i8[::1], i8, i4[::1], i8[::1], i4[::1], i8[::1], f4[::1], f4[::1],"
+    " f4[:, ::1])",
+    never_nan=True,
+)
 def _shared(  # noqa: PLR0917 - compiled functions take no keywords
     words: Rows,
     logs: Floats,
     log_count: float,
-    heads: Rows,
+    lengths: Floats,
+    as_of: Places,
+    edition: int,
     rows: Rows,
     sizes: Places,
     liked: Rows,
     likes: Places,
+    steps: Floats,
+    max_steps: Floats,
     found: Floats,
 ) -> None:
-    """Each word of the liked items leads to a chain of those that have it, so a candidate meets only likes that it
-    shares a word with. `heads` by word is believed where it leads to a link of the same word (as in accumulate.py).
+    """Each word of the liked items has a slot with how rare it is where a like has it and 0 where not, so a candidate's
+    words are looked up and their slots added up. They are found from a small table by the last bits of the word, which
+    stays at the processor's hand; `before` leads on to others with the same.
     """
     room = COMPARED * WORDS
-    word_of, like_of, before = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
-    lengths, cosines = np.empty(COMPARED, np.float32), np.empty(COMPARED, np.float32)
+    word_of, before = np.empty(room, np.int32), np.empty(room, np.int32)
+    rarities, shared = np.empty((room, _WIDTH), np.float32), np.zeros(_WIDTH, np.float32)
+    in_mean, in_max = np.zeros(_WIDTH, np.float32), np.zeros(_WIDTH, np.float32)
+    heads = np.empty(_HEADS, np.int32)
     start = first = 0
     for one in range(len(sizes)):
-        links = 0
-        mass = np.float32(0)
-        for like in range(likes[one]):
-            mine = words[liked[first + like]]
-            lengths[like] = _length(mine, logs, log_count)
-            mass += _STEP**like
-            for word in mine:
+        compared = min(likes[one], COMPARED)
+        width = -(-compared // _LANES) * _LANES
+        mass = max(steps[:compared].sum(), np.float32(1e-12))
+        heads[:] = -1
+        slots = 0
+        for like in range(compared):
+            row = liked[first + like]
+            length = _length(words, logs, log_count, lengths, as_of, edition, row)
+            in_mean[like], in_max[like] = steps[like] / (length * mass), max_steps[like] / length
+            for place in range(WORDS):
+                word = words[row, place]
                 if word < 0:
                     break
-                head = heads[word]
-                known = 0 <= head < links and word_of[head] == word
-                word_of[links], like_of[links], before[links] = word, like, head if known else -1
-                heads[word] = links
-                links += 1
+                slot = _slot(heads, word_of, before, word)
+                if slot < 0:
+                    slot, slots = slots, slots + 1
+                    word_of[slot], before[slot], heads[word % _HEADS] = word, heads[word % _HEADS], slot
+                    rarities[slot, :width] = 0
+                rarities[slot, like] = (log_count - logs[word]) ** 2
         for at in range(start, start + sizes[one]):
-            cosines[: likes[one]] = 0
-            mine = words[rows[at]]
-            for word in mine:
+            row, any_shared = rows[at], False
+            for place in range(WORDS):
+                word = words[row, place]
                 if word < 0:
                     break
-                link = heads[word]
-                if not (0 <= link < links and word_of[link] == word):
-                    continue
-                rarity = np.float32((log_count - logs[word]) ** 2)
-                while link >= 0:
-                    cosines[like_of[link]] += rarity
-                    link = before[link]
-            length = _length(mine, logs, log_count)
+                slot = _slot(heads, word_of, before, word)
+                if slot >= 0:
+                    any_shared = True
+                    for like in range(width):
+                        shared[like] += rarities[slot, like]
             mean, most = np.float32(0), np.float32(0)
-            for like in range(likes[one]):
-                cosine = cosines[like] / (length * lengths[like])
-                mean += cosine * _STEP**like
-                most = max(most, cosine * _MAX_STEP**like)
-            found[0, at] = mean / max(mass, np.float32(1e-12))
-            found[1, at] = most
+            if any_shared:
+                for like in range(width):
+                    mean += shared[like] * in_mean[like]
+                    most = max(most, shared[like] * in_max[like])
+                    shared[like] = 0
+                length = _length(words, logs, log_count, lengths, as_of, edition, row)
+                mean, most = mean / length, most / length
+            found[0, at], found[1, at] = mean, most
+        in_mean[:compared], in_max[:compared] = 0, 0
         start += sizes[one]
         first += likes[one]

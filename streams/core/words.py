@@ -53,8 +53,10 @@ class WordTable:
         self._of: Rows = np.full((0, WORDS), NO_WORD, dtype=np.int32)
         self._items: Rows = np.zeros(BUCKETS, dtype=np.int32)
         self._logs: Floats = np.zeros(BUCKETS, dtype=np.float32)
-        self._heads: Rows = np.zeros(BUCKETS, dtype=np.int32)
         self._count = 0
+        self._lengths: Floats = np.zeros(0, dtype=np.float32)
+        self._as_of: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._edition = 1  # rises whenever what is counted of a word does
 
     def put(self, row: int, card: ItemCard) -> list[int]:
         """The row's words are those of `card` now: their buckets, rising. The row must have none."""
@@ -82,13 +84,22 @@ class WordTable:
     def fit(self, length: int) -> None:
         """Answer for every row below `length`."""
         self._of = grown(self._of, length, NO_WORD)
+        self._lengths = grown(self._lengths, length)
+        self._as_of = grown(self._as_of, length)
 
-    def arrays(self) -> tuple[Rows, Floats, float, Rows]:
+    def arrays(self) -> tuple[Rows, Floats, float]:
         """By row its buckets int32[rows, WORDS], NO_WORD behind the last; by bucket the log of how many items have it
-        float32[BUCKETS]; the log of how many items there are; and int32[BUCKETS] with anything in it.
+        float32[BUCKETS]; the log of how many items there are.
         """
-        return self._of, self._logs, float(np.log1p(self._count)), self._heads
+        return self._of, self._logs, float(np.log1p(self._count))
+
+    def lengths(self) -> tuple[Floats, NDArray[np.int64], int]:
+        """For whoever measures a row's words to keep the length by row float32[rows]: true where int64[rows] says that
+        it is of the edition in force, the third.
+        """
+        return self._lengths, self._as_of, self._edition
 
     def _counted(self, buckets: list[int], by: int) -> None:
+        self._edition += 1
         self._items[buckets] += by
         self._logs[buckets] = np.log(np.maximum(1, self._items[buckets]))

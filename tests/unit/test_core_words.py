@@ -62,7 +62,7 @@ def test_words_of_an_item_that_changed_or_went_no_longer_count() -> None:
     world.catalogue.upsert(film("two", "Timbuktu"))
     world.catalogue.delete("three")
     assert told(world, "one", "words_max")["two"] == 0
-    _, logs, log_count, _ = world.catalogue.wording()
+    _, logs, log_count = world.catalogue.wording()
     assert log_count == pytest.approx(math.log(3))
     assert not np.any(logs)  # no word is in two items now
 

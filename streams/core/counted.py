@@ -1,0 +1,66 @@
+"""What is counted of candidates, whoever asks: how popular each is and was, and since when it is known."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from streams.core.candidates.base import Context, Floats
+from streams.core.candidates.exploration import UNTRIED_BELOW
+from streams.core.candidates.pool import Pools
+from streams.core.compiled import compiled
+from streams.core.histories import Histories
+from streams.core.rows import Rows
+from streams.core.segments import Places
+from streams.core.stages import PAST_COUNTED, STAGE_OF
+from streams.core.statistics_view import COUNTS, LOWEST, STAGE_PRIOR, Counts
+from streams.core.tuning import DAY_S
+
+HALF_LIVES: Final = ("trend_log", "popularity_log", "lasting_log")
+COUNTED: Final = (
+    "popularity",
+    "trend",
+    "all_time",
+    "untried",
+    *HALF_LIVES,
+    "stage_lift",
+    "known_for",
+    "idle_for",
+)
+"""Features that this file fills in, in its order: see features.py."""
+
+
+def counted(pools: Pools, histories: Histories, context: Context, columns: Places, table: Floats) -> None:
+    """Fill the rows `columns` int64[len(COUNTED)] of `table` float32[f, n]. `context` is any of the micro-batch."""
+    stages = STAGE_OF[np.minimum(histories.likes, PAST_COUNTED)]
+    _counted(context.statistics.counts(), pools.rows, pools.lists.sizes, stages, context.now, columns, table)
+
+
+@compiled(f"void({COUNTS}, i4[::1], i8[::1], i8[::1], f8, i8[::1], f4[:, ::1])")
+def _counted(  # noqa: PLR0917 - compiled functions take no keywords
+    counts: Counts, rows: Rows, sizes: Places, stages: Places, now: float, columns: Places, table: Floats
+) -> None:
+    """`stages` int64[b]: that of each list's user."""
+    logs, highest, half_lives, trend, popular, times, by_stage, totals, acts = counts
+    popularity, trending, all_time, untried, trend_log, popularity_log, lasting_log, lift, known, idle = columns
+    standing = (trend_log, popularity_log, lasting_log)
+    everybody = totals.sum() + len(totals)
+    start = 0
+    for one in range(len(sizes)):
+        usual = (totals[stages[one]] + 1) / everybody
+        for at in range(start, start + sizes[one]):
+            row = rows[at]
+            mine = logs[row]
+            table[popularity, at] = np.log1p(np.exp2(np.float32(mine[popular] - now / half_lives[popular])))
+            table[trending, at] = np.log1p(np.exp2(np.float32(mine[trend] - now / half_lives[trend])))
+            table[all_time, at] = np.log1p(acts[row])
+            table[untried, at] = acts[row] < UNTRIED_BELOW
+            for half_life in range(len(standing)):
+                table[standing[half_life], at] = max(mine[half_life] - highest[half_life], LOWEST)
+            of_stage = (by_stage[row, stages[one]] + STAGE_PRIOR * usual) / (acts[row] + STAGE_PRIOR)
+            table[lift, at] = np.log(np.float32(of_stage / usual))
+            first, newest = times[row, 0], times[row, 1]
+            table[known, at] = np.log1p(np.float32(max(0.0, now - first) / DAY_S)) if first > 0 else 0.0
+            table[idle, at] = np.log1p(np.float32(max(0.0, now - newest) / DAY_S)) if newest > 0 else 0.0
+        start += sizes[one]
