@@ -10,6 +10,7 @@ from streams.core.best import best_of
 from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.pool import Pools
 from streams.core.compiled import compiled
+from streams.core.cosines import cosines
 from streams.core.histories import Histories
 from streams.core.rows import Rows
 from streams.core.segments import Places
@@ -63,37 +64,6 @@ def _middle(vectors: Floats, slots: Rows, rows: Rows, sums: Floats, middle: Floa
         middle /= np.sqrt(square)
 
 
-@compiled("f4[:, ::1](f4[:, ::1], i4[::1], i4[::1], f4[:, ::1])")
-def _cosines(vectors: Floats, slots: Rows, rows: Rows, told: Floats) -> Floats:
-    """float32[m, n] of the vectors of `rows` int32[n] to each of `told` float32[m, d]; m is a multiple of four.
-
-    Two rows and four of the told at a time: what is read is used more than once. A row without a vector has zeros:
-    NO_SLOT wraps to the last place (vector_table.py).
-    """
-    found = np.empty((len(told), len(rows)), np.float32)
-    for at in range(0, len(rows), 2):
-        beside = min(at + 1, len(rows) - 1)
-        one, other = vectors[slots[rows[at]]], vectors[slots[rows[beside]]]
-        for first in range(0, len(told), 4):
-            p, q, r, s = told[first], told[first + 1], told[first + 2], told[first + 3]
-            a, b, c, d = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
-            e, f, g, h = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
-            for i in range(len(one)):
-                x, y = one[i], other[i]
-                a += x * p[i]
-                b += x * q[i]
-                c += x * r[i]
-                d += x * s[i]
-                e += y * p[i]
-                f += y * q[i]
-                g += y * r[i]
-                h += y * s[i]
-            found[first, at], found[first + 1, at], found[first + 2, at], found[first + 3, at] = a, b, c, d
-            found[first, beside], found[first + 1, beside] = e, f
-            found[first + 2, beside], found[first + 3, beside] = g, h
-    return found
-
-
 @compiled("void(f4[::1], f4, f4[::1])")
 def _raise(values: Floats, weight: float, most: Floats) -> None:
     """`most` float32[n] is at least `values` times `weight`."""
@@ -131,10 +101,10 @@ def _fit(  # noqa: PLR0917 - compiled functions take no keywords
     start = interest = like = dislike = meeting = 0
     for one in range(len(sizes)):
         stop, compared = start + sizes[one], min(likes[one], LIKED_COMPARED)
-        # The told are the interests, the likes, the dislikes and the middle, then zeros.
+        # The told are the interests, the likes, the dislikes and the middle.
         likes_at, dislikes_at = interests[one], interests[one] + compared
         middle_at = dislikes_at + dislikes[one]
-        told = np.zeros((-(-(middle_at + 1) // 4) * 4, vectors.shape[1]), np.float32)
+        told = np.zeros((middle_at + 1, vectors.shape[1]), np.float32)
         told[:likes_at] = centroids[interest : interest + likes_at]
         for at in range(compared):
             told[likes_at + at] = vectors[slots[liked[like + at]]]
@@ -142,7 +112,8 @@ def _fit(  # noqa: PLR0917 - compiled functions take no keywords
             told[dislikes_at + at] = vectors[slots[disliked[dislike + at]]]
         mine = slice(meeting, meeting + meetings[one])
         _middle(vectors, slots, met[mine], sums[mine], told[middle_at])
-        cosines = _cosines(vectors, slots, rows[start:stop], told)
+        # A row without a vector has zeros: NO_SLOT is the last place (vector_table.py).
+        near = cosines(vectors, slots[rows[start:stop]].astype(np.int64), told)
         for at in range(middle_at):
             kind = 0 if at < likes_at else 1 if at < dislikes_at else 3
             if at in (0, likes_at, dislikes_at):
@@ -153,8 +124,8 @@ def _fit(  # noqa: PLR0917 - compiled functions take no keywords
                 share = strength[like + at - likes_at] / strength[like : like + compared].sum()
                 mean = fits[2, start:stop]
                 for place in range(len(mean)):
-                    mean[place] += share * cosines[at, place]
-            _raise(cosines[at], loud, fits[kind, start:stop])
-        fits[4, start:stop] = cosines[middle_at]
+                    mean[place] += share * near[at, place]
+            _raise(near[at], loud, fits[kind, start:stop])
+        fits[4, start:stop] = near[middle_at]
         start, interest, like = stop, interest + interests[one], like + likes[one]
         dislike, meeting = dislike + dislikes[one], meeting + meetings[one]

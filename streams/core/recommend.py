@@ -17,6 +17,7 @@ from streams.core.candidates.pool import Pool, Pools, lined_up
 from streams.core.candidates.registry import SOURCE_NAMES, SOURCES
 from streams.core.catalogue import Catalogue
 from streams.core.compiled import compiled
+from streams.core.cosines import cosines
 from streams.core.drafts import Wanted
 from streams.core.features import features_of
 from streams.core.hashing import digest
@@ -25,6 +26,7 @@ from streams.core.places import Place, places_of
 from streams.core.profile import Profile
 from streams.core.ranking import HandSetRanker, Ranker
 from streams.core.rules import ANYTHING, Limits, allowed
+from streams.core.segments import Places
 from streams.core.statistics_view import StatisticsView
 from streams.core.taste import Taste, taste_of, tastes_of
 from streams.core.tuning import Tuning
@@ -146,30 +148,32 @@ def plan_all(profiles: Sequence[Profile], world: World) -> list[Plan]:
 
 
 def fresh_scores(plans: Sequence[Plan], world: World) -> list[Floats | None]:
-    """`Context.fresh_scores` of many users in one matrix product, to be handed to `rank` at once, without an await
-    between. None for a plan that `rank` will have to make again.
+    """`Context.fresh_scores` of many users at once, to be handed to `rank` at once, without an await between. None for
+    a plan that `rank` will have to make again.
     """
     pool = world.catalogue.fresh
     current = [p.interests if p.encoder_version == world.catalogue.encoder_version else () for p in plans]
     centroids = [interest.centroid for interests in current for interest in interests]
     if not centroids or not len(pool.rows):
         return [None] * len(plans)
-    cosines = pool.vectors @ stacked(centroids).T  # twice as fast as the other way round
-    scores: list[Floats | None] = []
-    at = 0
-    for interests in current:
-        scores.append(_row_maxima(cosines, at, at + len(interests)) if interests else None)
-        at += len(interests)
-    return scores
+    sizes = np.array([len(interests) for interests in current])
+    best = _best_cosines(pool.vectors, stacked(centroids), sizes)
+    return [scores if len(interests) else None for scores, interests in zip(best, current, strict=True)]
 
 
-@compiled("f4[::1](f4[:, ::1], i8, i8)")
-def _row_maxima(values: Floats, start: int, end: int) -> Floats:
-    """float32[n]: the largest number of each row of float32[n, m], from column `start` up to `end`."""
-    found = values[:, start].copy()
-    for row in range(len(values)):
-        for column in range(start + 1, end):
-            found[row] = max(found[row], values[row, column])
+@compiled("f4[:, ::1](f4[:, ::1], f4[:, ::1], i8[::1])")
+def _best_cosines(vectors: Floats, centroids: Floats, sizes: Places) -> Floats:
+    """float32[b, n]: the best cosine of each of `vectors` float32[n, d] to any centroid of each user, who has as many
+    of `centroids` as `sizes` int64[b] says; -inf for one without any.
+    """
+    found = np.full((len(sizes), len(vectors)), np.float32(-np.inf))
+    near = cosines(vectors, np.arange(len(vectors)), centroids)
+    start = 0
+    for one in range(len(sizes)):
+        for interest in range(start, start + sizes[one]):
+            for at in range(len(vectors)):
+                found[one, at] = max(found[one, at], near[interest, at])
+        start += sizes[one]
     return found
 
 
