@@ -11,7 +11,7 @@ from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.pool import Pools
 from streams.core.compiled import compiled
 from streams.core.cosines import cosines
-from streams.core.histories import Histories
+from streams.core.histories import Histories, joined
 from streams.core.rows import Rows
 from streams.core.segments import Places
 from streams.core.vector_table import NO_SLOT
@@ -29,12 +29,12 @@ def content_fit(pools: Pools, histories: Histories, contexts: Sequence[Context],
         *contexts[0].catalogue.vector_slots(),
         pools.rows,
         pools.lists.sizes,
-        np.concatenate([context.centroids for context in contexts]),
+        joined([context.centroids for context in contexts]),
         np.array([len(context.interests) for context in contexts]),
         histories.liked,
         histories.strength,
         histories.likes,
-        np.concatenate(disliked),
+        joined(disliked),
         np.array([len(one) for one in disliked]),
         histories.met,
         histories.sums,

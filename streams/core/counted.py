@@ -29,6 +29,7 @@ COUNTED: Final = (
     "idle_for",
 )
 """Features that this file fills in, in its order: see features.py."""
+_DAY = np.float32(DAY_S)
 
 
 def counted(pools: Pools, histories: Histories, context: Context, columns: Places, table: Floats) -> None:
@@ -51,16 +52,15 @@ def _counted(  # noqa: PLR0917 - compiled functions take no keywords
         usual = (totals[stages[one]] + 1) / everybody
         for at in range(start, start + sizes[one]):
             row = rows[at]
-            mine = logs[row]
-            table[popularity, at] = np.log1p(np.exp2(np.float32(mine[popular] - now / half_lives[popular])))
-            table[trending, at] = np.log1p(np.exp2(np.float32(mine[trend] - now / half_lives[trend])))
+            table[popularity, at] = np.log1p(np.exp2(np.float32(logs[row, popular] - now / half_lives[popular])))
+            table[trending, at] = np.log1p(np.exp2(np.float32(logs[row, trend] - now / half_lives[trend])))
             table[all_time, at] = np.log1p(acts[row])
             table[untried, at] = acts[row] < UNTRIED_BELOW
-            for half_life in range(len(standing)):
-                table[standing[half_life], at] = max(mine[half_life] - highest[half_life], LOWEST)
+            for half_life in range(min(len(standing), len(highest))):  # two that are set alike are one
+                table[standing[half_life], at] = max(logs[row, half_life] - highest[half_life], LOWEST)
             of_stage = (by_stage[row, stages[one]] + STAGE_PRIOR * usual) / (acts[row] + STAGE_PRIOR)
             table[lift, at] = np.log(np.float32(of_stage / usual))
             first, newest = times[row, 0], times[row, 1]
-            table[known, at] = np.log1p(np.float32(max(0.0, now - first) / DAY_S)) if first > 0 else 0.0
-            table[idle, at] = np.log1p(np.float32(max(0.0, now - newest) / DAY_S)) if newest > 0 else 0.0
+            table[known, at] = np.log1p(np.float32(max(0.0, now - first)) / _DAY) if first > 0 else 0.0
+            table[idle, at] = np.log1p(np.float32(max(0.0, now - newest)) / _DAY) if newest > 0 else 0.0
         start += sizes[one]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.pool import Pools
@@ -10,22 +11,28 @@ from streams.core.compiled import compiled
 from streams.core.histories import Histories
 from streams.core.segments import Places
 
+Times = NDArray[np.float64]
+
 COMPARED = 20  # newest liked items
 _SHARP = 4.0  # how many times closer than the average candidate an item must lie to count half
 
 
-def eras(pools: Pools, histories: Histories, context: Context) -> Floats:
-    """float32[n] in [0, 1]: the liked items' mean closeness in time to each candidate. The unit is the candidates' own
-    spread, so that films and news have eras alike. `context` is any of the micro-batch.
+def eras(pools: Pools, published: Times, histories: Histories, context: Context) -> Floats:
+    """float32[n] in [0, 1]: the liked items' mean closeness in time to each candidate, which was `published`
+    float64[n]. The unit is the candidates' own spread, so that films and news have eras alike. `context` is any of the
+    micro-batch.
     """
-    now, published = context.now, context.catalogue.published  # ages in float32: exact to a minute over decades
-    times = (now - published(pools.rows)).astype(np.float32)
-    told = (now - published(histories.liked)).astype(np.float32)
-    return _closeness(times, pools.lists.sizes, told, histories.strength, histories.likes)
+    told = context.catalogue.published(histories.liked)
+    given = (published, pools.lists.sizes, told, histories.strength, histories.likes)
+    found: Floats = _closeness(context.now, *given)
+    return found
 
 
-@compiled("f4[::1](f4[::1], i8[::1], f4[::1], f4[::1], i8[::1])")
-def _closeness(times: Floats, sizes: Places, told: Floats, strength: Floats, likes: Places) -> Floats:
+@compiled("f4[::1](f8, f8[::1], i8[::1], f8[::1], f4[::1], i8[::1])")
+def _closeness(  # noqa: PLR0917 - compiled functions take no keywords
+    now: float, published: Times, sizes: Places, told: Times, strength: Floats, likes: Places
+) -> Floats:
+    times = (now - published).astype(np.float32)  # ages in float32: exact to a minute over decades
     found = np.zeros(len(times), np.float32)
     start = first = 0
     for one in range(len(sizes)):
@@ -35,7 +42,7 @@ def _closeness(times: Floats, sizes: Places, told: Floats, strength: Floats, lik
             scale = np.abs(mine - mine.mean()).mean() / np.float32(_SHARP) + np.float32(1)
             mass = strength[first : first + compared].sum()
             for like in range(first, first + compared):
-                weight, when = scale * strength[like] / mass, told[like]
+                weight, when = scale * strength[like] / mass, np.float32(now - told[like])
                 for at in range(len(mine)):
                     near[at] += weight / (scale + abs(mine[at] - when))
         start += sizes[one]

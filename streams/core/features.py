@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -79,21 +80,22 @@ def features_of(pools: Pools, contexts: Sequence[Context]) -> Floats:
         table[COLUMN[name]] = values
 
     content_fit(pools, histories, contexts, table[:FITS])
-    put("neighbours", np.sqrt(pools.scores[:, _NEIGHBOURS]))
-    put("next_after", np.sqrt(pools.scores[:, _NEXT_AFTER]))
+    np.sqrt(pools.scores[:, _NEIGHBOURS], out=table[COLUMN["neighbours"]])
+    np.sqrt(pools.scores[:, _NEXT_AFTER], out=table[COLUMN["next_after"]])
     counted(pools, histories, context, _COUNTED, table)
     tags, creator = affinities(pools, histories, catalogue)
     put("tags", tags)
     put("creator", creator)
     published = catalogue.published(pools.rows)
     _novelty(published, now, lists.sizes, table[COLUMN["interest"]], table[COLUMN["new_fit"] :][:2])
-    put("era", eras(pools, histories, context))
+    put("era", eras(pools, published, histories, context))
     put("numbers", closeness(pools, histories, catalogue))
     wording(pools, histories, catalogue, table[COLUMN["words_mean"] :][:WORDINGS])
     put("kinship", kinship(pools, histories, context))
     company(pools, histories, context, table[COLUMN[COMPANY_FEATURES[0]] :][:COMPANY])
-    most = context.tuning.history_size
-    put("novice", np.repeat(np.maximum(0, 1 - np.log1p(histories.likes) / np.log1p(most)), lists.sizes))
+    full = math.log1p(context.tuning.history_size)
+    novice = [max(0.0, 1 - math.log1p(likes) / full) for likes in histories.likes.tolist()]
+    put("novice", np.repeat(np.array(novice, dtype=np.float32), lists.sizes))
     put("shown", _shown(catalogue.hashes(pools.rows), lists.list_of, contexts))
     return table.T
 

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.neighbours import met_by
 from streams.core.rows import Rows
 from streams.core.segments import Places
+
+Numbers = TypeVar("Numbers", bound=np.generic)
+
+
+def joined(arrays: Sequence[NDArray[Numbers]]) -> NDArray[Numbers]:
+    """One after another; a single one as it is."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +41,10 @@ class Histories:
         """Those of the users of a micro-batch."""
         tastes, met = [context.taste for context in contexts], met_by(contexts)
         return cls(
-            np.concatenate([taste.liked for taste in tastes]),
-            np.concatenate([taste.strength for taste in tastes]),
+            joined([taste.liked for taste in tastes]),
+            joined([taste.strength for taste in tastes]),
             np.array([len(taste.liked) for taste in tastes]),
-            np.concatenate([one.rows for one in met]),
-            np.concatenate([one.sums for one in met]),
+            joined([one.rows for one in met]),
+            joined([one.sums for one in met]),
             np.array([len(one.rows) for one in met]),
         )

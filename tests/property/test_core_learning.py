@@ -146,13 +146,13 @@ def test_products_are_those_of_matrices(f: int, k: int, n: int, seed: int) -> No
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=4), st.integers(0, 2**32 - 1))
 def test_features_are_standardised_list_by_list(sizes: list[int], seed: int) -> None:
     random = np.random.default_rng(seed)
-    features = random.normal(size=(sum(sizes), 3)).astype(np.float32) ** 5
+    features = random.standard_t(2, size=(sum(sizes), 3)).astype(np.float32)  # some lie far out, and are clipped
     features[:, 1] = 7
     scaled, start = standardised(features, Segments(np.array(sizes))), 0
     for size in filter(None, sizes):
         part = features[start : start + size].astype(np.float64)
         deviation = part.std(axis=0)
-        expected = np.where(deviation < 1e-5, 0, (part - part.mean(axis=0)) / np.maximum(deviation, 1e-5))
+        expected = np.where(deviation < 1e-6, 0, (part - part.mean(axis=0)) / np.maximum(deviation, 1e-6))
         assert scaled[start : start + size] == pytest.approx(np.clip(expected, -8, 8), abs=1e-3)
         start += size
 
