@@ -40,17 +40,3 @@ class Segments:
     @property
     def slices(self) -> list[slice]:
         return [slice(start, end) for start, end in zip(self.bounds, self.bounds[1:], strict=False)]
-
-    def means(self, columns: NDArray[np.float32]) -> NDArray[np.float64]:
-        """float64[f, b]: of float32[f, n] the mean of every row within each list; 0 for a list without rows."""
-        found = np.zeros((len(columns), len(self.sizes)))
-        filled = np.flatnonzero(self.sizes)
-        if len(filled):
-            starts = np.array(self.bounds)[filled]
-            sums = np.add.reduceat(columns, starts, axis=1, dtype=np.float64)
-            found[:, filled] = sums / self.sizes[filled]
-        return found
-
-    def spread(self, values: NDArray[np.float64]) -> NDArray[np.float32]:
-        """float32[f, n]: each list's value of float64[f, b] given to all its rows."""
-        return np.repeat(values.astype(np.float32), self.sizes, axis=1)

@@ -118,17 +118,6 @@ class StatisticsView:
         logs = (self._logs, self._highest, self._half_lives, self._trend_at, self._popular_at)
         return (*logs, self._times, self._stages, self._stage_totals, self._acts)
 
-    def stage_lift(self, rows: Rows, stages: NDArray[np.intp]) -> Floats:
-        """float32[n]: how much likelier users at the stage of `stages` int[n] are to like the item than others are to,
-        as a log; 0 where nothing is known.
-        """
-        self._make_room()
-        share = (self._stage_totals + 1) / (self._stage_totals + 1).sum()
-        usual = share[stages]
-        mine = (self._stages[rows, stages] + STAGE_PRIOR * usual) / (self._acts[rows] + STAGE_PRIOR)
-        lift: Floats = np.log(mine / usual).astype(np.float32)
-        return lift
-
     def acts(self, rows: Rows) -> Floats:
         """float32[n]: how often each was liked (actions.is_positive), ever."""
         self._make_room()

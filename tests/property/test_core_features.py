@@ -17,6 +17,8 @@ from streams.core.candidates.base import Context
 from streams.core.company import SHORT
 from streams.core.features import COLUMN, COMPANY_FEATURES
 from streams.core.recommend import Ranking, World, plan, rank_all
+from streams.core.stages import stage_of
+from streams.core.statistics_view import STAGE_PRIOR
 from streams.core.tuning import DAY_S
 from streams.events import Action
 
@@ -123,8 +125,11 @@ def test_counts_are_read_as_of_now(seed: int) -> None:
         known, idle = np.where(times[rows] > 0, np.log1p((now - times[rows]) / DAY_S), 0).T
         assert told(ranking, "known_for") == pytest.approx(known, abs=1e-5)
         assert told(ranking, "idle_for") == pytest.approx(idle, abs=1e-5)
-        stages = np.full(len(rows), np.searchsorted((0, 1, 4, 10, 25), len(context.taste.liked), side="right") - 1)
-        assert told(ranking, "stage_lift") == pytest.approx(view.stage_lift(rows, stages), abs=1e-5)
+        stage = stage_of(len(context.taste.liked))
+        by_stage, totals = view.counts()[6][rows, stage], view.counts()[7]
+        usual = (totals[stage] + 1) / (totals + 1).sum()
+        lift = np.log((by_stage + STAGE_PRIOR * usual) / (acts + STAGE_PRIOR) / usual)
+        assert told(ranking, "stage_lift") == pytest.approx(lift, abs=1e-5)
 
 
 def word_cosine(context: Context, one: int, other: int) -> float:

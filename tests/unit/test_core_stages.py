@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
-from core_builders import NOW, event, folded, visits, world_of
+from core_builders import NOW, ask, encoded, event, exact_hits, folded, themed, visits, world_of
 
 from streams.core.decay import DecayedSums
-from streams.core.profile import Arrival, fold, signal_of
-from streams.core.rows import Rows
+from streams.core.features import COLUMN
+from streams.core.profile import EMPTY, Arrival, Profile, fold, signal_of
+from streams.core.recommend import World, plan, rank
 from streams.core.stages import PAST_COUNTED, STAGES, stage_of
 from streams.core.statistics import ItemCounters
 from streams.core.tuning import Tuning
@@ -34,26 +34,33 @@ def test_a_signal_says_how_much_its_user_had_liked_before(before: int) -> None:
     assert signal_of(after, arrival, Tuning()).past == min(before, PAST_COUNTED)
 
 
+def lifts(world: World, profile: Profile) -> dict[str, float]:
+    """The feature stage_lift of the user's candidates."""
+    made = plan(profile, world)
+    scored = rank(made, exact_hits(world, profile), ask(), world).scored
+    ids = [world.catalogue.rows.id_of(row) for row in scored.pool.rows.tolist()]
+    return dict(zip(ids, scored.features[:, COLUMN["stage_lift"]].tolist(), strict=True))
+
+
 def test_an_item_that_beginners_like_is_likelier_for_them_than_for_regulars() -> None:
-    world = world_of([])
+    world = world_of([encoded("first"), encoded("later"), *themed()])
     for item_id, past in (("first", 0), ("later", PAST_COUNTED)):
         counter = ItemCounters.empty(item_id, world.tuning)
         counter.count([liked(item_id, past, n) for n in range(20)], world.tuning)
         world.statistics.apply(counter.publish(world.tuning))
-    rows: Rows = world.catalogue.rows.find_all(["first", "later"])
-    newcomer = world.statistics.stage_lift(rows, np.zeros(2, np.intp))
-    regular = world.statistics.stage_lift(rows, np.full(2, STAGES - 1))
-    assert newcomer[0] > 0 > newcomer[1]
-    assert regular[1] > 0 > regular[0]
+    newcomer = lifts(world, EMPTY)
+    regular = lifts(world, folded([event(f"e{n}", f"t{n % 4}-{n // 4}", at=NOW + n) for n in range(PAST_COUNTED)]))
+    assert newcomer["first"] > 0 > newcomer["later"]
+    assert regular["later"] > 0 > regular["first"]
 
 
 def test_a_forgotten_item_takes_its_stages_with_it() -> None:
-    world = world_of([])
-    visits(world, [["a", "b"], ["b", "a"]])
-    rows = world.catalogue.rows.find_all(["b"])
+    world = world_of([encoded("a"), encoded("b")])
+    visits(world, [["a", "b"], ["b", "a"], ["b", "a"]])
+    assert lifts(world, EMPTY)["b"] != pytest.approx(0)
     for item_id in ("a", "b"):
         world.statistics.delete(item_id)
-    assert world.statistics.stage_lift(rows, np.zeros(1, np.intp)) == pytest.approx(0)
+    assert lifts(world, EMPTY)["b"] == pytest.approx(0)
 
 
 def test_counters_of_an_earlier_release_get_the_half_lives_they_lack() -> None:
