@@ -52,15 +52,19 @@ def _counted(  # noqa: PLR0917 - compiled functions take no keywords
         usual = (totals[stages[one]] + 1) / everybody
         for at in range(start, start + sizes[one]):
             row = rows[at]
-            table[popularity, at] = np.log1p(np.exp2(np.float32(logs[row, popular] - now / half_lives[popular])))
-            table[trending, at] = np.log1p(np.exp2(np.float32(logs[row, trend] - now / half_lives[trend])))
             table[all_time, at] = np.log1p(acts[row])
             table[untried, at] = acts[row] < UNTRIED_BELOW
             for half_life in range(min(len(standing), len(highest))):  # two that are set alike are one
                 table[standing[half_life], at] = max(logs[row, half_life] - highest[half_life], LOWEST)
+            first, newest = times[row, 0], times[row, 1]
+            if newest <= 0:  # nothing was ever done with it, and much of a catalogue is like that
+                for column in (popularity, trending, lift, known, idle):
+                    table[column, at] = 0
+                continue
+            table[popularity, at] = np.log1p(np.exp2(np.float32(logs[row, popular] - now / half_lives[popular])))
+            table[trending, at] = np.log1p(np.exp2(np.float32(logs[row, trend] - now / half_lives[trend])))
             of_stage = (by_stage[row, stages[one]] + STAGE_PRIOR * usual) / (acts[row] + STAGE_PRIOR)
             table[lift, at] = np.log(np.float32(of_stage / usual))
-            first, newest = times[row, 0], times[row, 1]
             table[known, at] = np.log1p(np.float32(max(0.0, now - first)) / _DAY) if first > 0 else 0.0
-            table[idle, at] = np.log1p(np.float32(max(0.0, now - newest)) / _DAY) if newest > 0 else 0.0
+            table[idle, at] = np.log1p(np.float32(max(0.0, now - newest)) / _DAY)
         start += sizes[one]
