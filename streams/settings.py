@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     fresh_items: int = Field(1000, ge=1, description="newest items searched exactly in memory (items)")
     diversity: float = Field(0.25, ge=0, le=1, description="MMR trade-off; 0 = by score alone")
     cap_per_tag: int = Field(4, ge=1, description="most places per first tag")
+    cap_of_taste: float = Field(2.0, ge=0, description="a first tag may take so many times its share of the likes")
     cap_per_creator: int = Field(3, ge=1, description="most places per creator")
     exposure_cap: int = Field(3, ge=0, le=20, description="shown so often and ignored, an item rests; 0 = never")
     exposure_window_s: float = Field(3 * 24 * 3600, gt=0, description="within which the exposures are counted (s)")
@@ -90,7 +91,8 @@ class Settings(BaseSettings):
     lean_above: int = Field(
         8, ge=0, description="more lists than this in one batch are made from half as many candidates (0 = never)"
     )
-    explore_places: int = Field(1, ge=0, description="places kept for exploration")
+    explore_places: int = Field(0, ge=0, description="least places for items that few have met")
+    cold_lift: float = Field(0.5, ge=0, le=10, description="added to the score of an item that few have met (nats)")
     catalogue_items: int = Field(500_000, ge=1, description="most items held in each worker's memory (items)")
     future_tolerance_s: float = Field(300.0, ge=0, description="event times later than now plus this are clamped (s)")
     earliest_time: float = Field(631_152_000.0, description="event times before this (1990) are clamped (Unix s)")

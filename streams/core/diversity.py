@@ -27,16 +27,16 @@ def _cosine(vectors: Vectors, one: int, other: int) -> np.float32:
     return cosine
 
 
-@compiled("i8[::1](f4[::1], f4[:, ::1], i4[::1], i4[:, ::1], i8[::1], i8, f8)")
+@compiled("i8[::1](f4[::1], f4[:, ::1], i4[::1], i4[:, ::1], i8[:, ::1], i8, f8)")
 def diversified(  # noqa: PLR0912, PLR0917 - one algorithm; compiled functions take no keywords
     scores: Scores, vectors: Vectors, slots: Rows, labels: Rows, caps: Places, places: int, trade_off: float
 ) -> Places:
     """Indices of at most `places` candidates in the order of the list.
 
     `scores` float32[n] of any scale, best first (so that ties fall to the first); `slots` int32[n]: which of `vectors`
-    float32[slots, d] is whose (NO_SLOT = none). At most `caps[c]` of one label get a place, for each of the kinds of
-    `labels` int32[c, n] (NO_TAG = none; c may be 0). `trade_off` 0 ranks by score alone, 1 by unlikeness alone. Fewer
-    than `places` come back when the caps shut all.
+    float32[slots, d] is whose (NO_SLOT = none). Of one label at most so many get a place as `caps` int64[c, n] says
+    beside it, for each of the kinds of `labels` int32[c, n] (NO_TAG = none; c may be 0). `trade_off` 0 ranks by score
+    alone, 1 by unlikeness alone. Fewer than `places` come back when the caps shut all.
     """
     n = len(scores)
     chosen = np.empty(min(n, places), dtype=np.int64)
@@ -75,6 +75,6 @@ def diversified(  # noqa: PLR0912, PLR0917 - one algorithm; compiled functions t
             count = 0
             for other in chosen[:taken]:
                 count += labels[kind, other] == label
-            if count >= caps[kind]:
+            if count >= caps[kind, found]:
                 shut |= labels[kind] == label
     return chosen[:taken]

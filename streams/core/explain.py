@@ -16,6 +16,7 @@ import numpy as np
 from streams.core.actions import action_of, refuses
 from streams.core.business import BusinessRules
 from streams.core.candidates.base import Hits
+from streams.core.caps import scaled_cap, tag_caps
 from streams.core.catalogue import NO_TAG, Catalogue
 from streams.core.drafts import MMR_POOL
 from streams.core.exposure import rests
@@ -24,7 +25,7 @@ from streams.core.hashing import item_hash
 from streams.core.lists import written
 from streams.core.recommend import Ask, Plan, Ranking, World, rank
 from streams.core.rows import UNKNOWN
-from streams.core.rules import allowed, scaled_cap
+from streams.core.rules import allowed
 from streams.core.segments import Segments
 from streams.events import RecommendedItem
 
@@ -122,9 +123,14 @@ def _in_pool(row: int, ranking: Ranking) -> int | None:
 
 def _with_score(told: Explanation, at: int, ranking: Ranking, world: World) -> Explanation:
     scored = ranking.scored
-    scores, lift = scored.scores, 0.0 if scored.lift is None else float(scored.lift[at])
-    added = scored.contributions[at]
-    order = np.argsort(-np.abs(added), kind="stable").tolist()
+    scores = scored.scores
+    lift, business = float(scored.lift[at]), 0.0 if scored.business is None else float(scored.business[at])
+    added = scored.contributions[at].tolist()
+    moved = [
+        ("business rules", business, business),
+        ("cold_lift", lift, lift),
+        *zip(FEATURES, scored.features[at].tolist(), added, strict=True),
+    ]
     names = [source.name for source in world.sources]
     return msgspec.structs.replace(
         told,
@@ -135,13 +141,10 @@ def _with_score(told: Explanation, at: int, ranking: Ranking, world: World) -> E
             for n, name in enumerate(names)
             if scored.pool.proposed[at, n]
         },
-        weighed=(
-            *([Weighed("business rules", round(lift, DIGITS), round(lift, DIGITS))] if lift else ()),
-            *(
-                Weighed(FEATURES[n], round(float(scored.features[at, n]), DIGITS), round(float(added[n]), DIGITS))
-                for n in order
-                if added[n] != 0
-            ),
+        weighed=tuple(
+            Weighed(name, round(value, DIGITS), round(by, DIGITS))
+            for name, value, by in sorted(moved, key=lambda one: -abs(one[2]))
+            if by != 0
         ),
     )
 
@@ -206,12 +209,15 @@ def _cap_reached(row: int, listed: Sequence[int], catalogue: Catalogue, places: 
     """Which cap the item ran into; "" for none."""
     tuning = ranking.context.tuning
     rows = np.array([row, *listed], dtype=np.int32)
-    kinds = (
-        ("first tag", tuning.cap_per_tag, catalogue.tags(rows)[:, 0]),
-        ("creator", tuning.cap_per_creator, catalogue.creators(rows)),
+    tags, liked = catalogue.tags(rows)[:, 0].copy(), catalogue.tags(ranking.context.taste.liked)[:, 0].copy()
+    per_tag, per_creator = (
+        scaled_cap(cap, places, tuning.list_size) for cap in (tuning.cap_per_tag, tuning.cap_per_creator)
     )
-    for kind, usual, labels in kinds:
-        cap = scaled_cap(usual, places, tuning.list_size)
+    kinds = (
+        ("first tag", int(tag_caps(tags[:1], liked, per_tag, tuning.cap_of_taste * places)[0]), tags),
+        ("creator", per_creator, catalogue.creators(rows)),
+    )
+    for kind, cap, labels in kinds:
         if labels[0] != NO_TAG and int(np.count_nonzero(labels[1:] == labels[0])) >= cap:
             return f"its {kind} has the {cap} places it may have"
     return ""

@@ -1,4 +1,4 @@
-"""Give the places of lists to candidates: best first, diverse, capped, one kept for a try, none left empty."""
+"""Give the places of lists to candidates: best first, diverse, capped, some to be learned about, none left empty."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.pool import Pools
 from streams.core.candidates.registry import BACKFILL, PINNED, PUSHED, SOURCE_NAMES
 from streams.core.drafts import Wanted, drafted
+from streams.core.lifting import Lifted
 from streams.core.rows import UNKNOWN
 from streams.core.rules import allowed
 from streams.core.segments import Places, Segments
 
-_TRY = "exploration"
-
-
+TRY = "exploration"
+"""Named as source of an item that came in to be learned about."""
 DIGITS = 4
 """Of what the sources gave, as lists tell it."""
 
@@ -41,23 +41,24 @@ class Place(NamedTuple):
 _place = partial(tuple.__new__, Place)  # as _act in profile_wire.py
 
 
-def places_of(
+def places_of(  # noqa: PLR0917 - what all lists share, each beside the others
     pools: Pools,
     contributions: Floats,
     contexts: Sequence[Context],
     wanted: Sequence[Wanted],
-    lift: Floats | None = None,
+    few: Lifted,
+    business: Floats | None = None,
 ) -> list[list[Place]]:
-    """For each list at most the wanted places; fewer only when nothing else is allowed. `lift` float32[n] is what
-    business rules add to the scores.
+    """For each list at most the wanted places; fewer only when nothing else is allowed. `few` says what is added to
+    the scores of little known items; `business` float32[n] is what business rules add.
     """
-    scores = contributions.sum(axis=1) if lift is None else contributions.sum(axis=1) + lift
-    at, sizes, tried = drafted(pools, scores, contexts, wanted)
+    plain = contributions.sum(axis=1) if business is None else contributions.sum(axis=1) + business
+    scores = plain + few.lift
+    at, sizes, tried = drafted(pools, plain, few, contexts, wanted)
     within = at - np.repeat(np.array(pools.lists.bounds[:-1]), sizes)
-    sources = [SOURCE_NAMES[source] for source in main_sources(pools, contributions, at)]
+    main = main_sources(pools, contributions, at)
+    sources = [TRY if a_try else SOURCE_NAMES[source] for source, a_try in zip(main, tried.tolist(), strict=True)]
     ends = sizes.cumsum().tolist()
-    for end, tries in zip(ends, tried.tolist(), strict=True):
-        sources[end - tries : end] = [_TRY] * tries
     columns = (pools.rows[at].tolist(), scores[at].tolist(), sources, within.tolist(), _told(pools, at))
     places = list(map(_place, zip(*columns, strict=True)))
     return [

@@ -22,6 +22,7 @@ from streams.core.drafts import Wanted
 from streams.core.features import features_of
 from streams.core.hashing import digest
 from streams.core.interests import Interest, interests_of
+from streams.core.lifting import lifted
 from streams.core.places import Place, places_of
 from streams.core.profile import Profile
 from streams.core.ranking import HandSetRanker, Ranker
@@ -99,20 +100,21 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The pool with `features` and `contributions` float32[n, f] beside its rows, and what business rules add to the
-    scores (`lift` float32[n], None without any).
+    """The pool with `features` and `contributions` float32[n, f] beside its rows, what is added to the scores of little
+    known items (`lift` float32[n]), and what business rules add (`business` float32[n], None without any).
     """
 
     pool: Pool
     features: Floats
     contributions: Floats
-    lift: Floats | None = None
+    lift: Floats
+    business: Floats | None = None
 
     @property
     def scores(self) -> Floats:
         """float32[n]: what the candidates are ordered by."""
-        added: Floats = self.contributions.sum(axis=1)
-        return added if self.lift is None else added + self.lift
+        added: Floats = self.contributions.sum(axis=1) + self.lift
+        return added if self.business is None else added + self.business
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,12 +237,14 @@ def _ranked(contexts: Sequence[Context], asks: Sequence[Ask], world: World) -> l
     wanted = [
         Wanted(usual if ask.places is None else ask.places, limit) for ask, limit in zip(asks, limits, strict=True)
     ]
-    lift = _lift(pools, limits, world.catalogue)
-    placed = places_of(pools, contributions, contexts, wanted, lift)
+    few, business = lifted(pools, contexts), _business(pools, limits, world.catalogue)
+    placed = places_of(pools, contributions, contexts, wanted, few, business)
     return [
         Ranking(
             places,
-            Scored(pool, features[part], contributions[part], None if lift is None else lift[part]),
+            Scored(
+                pool, features[part], contributions[part], few.lift[part], None if business is None else business[part]
+            ),
             context,
             degraded=("interest",) if None in context.hits else (),
         )
@@ -248,12 +252,12 @@ def _ranked(contexts: Sequence[Context], asks: Sequence[Ask], world: World) -> l
     ]
 
 
-def _lift(pools: Pools, limits: Sequence[Limits], catalogue: Catalogue) -> Floats | None:
+def _business(pools: Pools, limits: Sequence[Limits], catalogue: Catalogue) -> Floats | None:
     """float32[n]: what the business rules of each list add to its candidates' scores; None where no rule holds."""
     if all(limit.business is None for limit in limits):
         return None
-    lift = np.zeros(len(pools.rows), dtype=np.float32)
+    added = np.zeros(len(pools.rows), dtype=np.float32)
     for part, limit in zip(pools.lists.slices, limits, strict=True):
         if limit.business is not None:
-            lift[part] = limit.business.lifts(pools.rows[part], catalogue.card)
-    return lift
+            added[part] = limit.business.lifts(pools.rows[part], catalogue.card)
+    return added

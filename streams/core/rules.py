@@ -94,8 +94,3 @@ def _fine(rows: Rows, context: Context, limits: Limits, tired: NDArray[np.uint32
     if limits.business is not None:
         fine &= limits.business.fine(rows, catalogue.card)
     return fine
-
-
-def scaled_cap(cap: int, places: int, usual: int) -> int:
-    """A cap meant for lists of the usual length, for a list of `places`."""
-    return max(1, -(-cap * places // max(1, usual)))

@@ -37,8 +37,10 @@ class Tuning:
     neighbours_published: int = 50
     diversity: float = 0.25
     cap_per_tag: int = 4
+    cap_of_taste: float = 2.0  # a tag may take so many times its share of the likes
     cap_per_creator: int = 3
-    explore_places: int = 1
+    explore_places: int = 0
+    cold_lift: float = 0.5  # nats added to the score of an item that few have met
     catalogue_items: int = 500_000
     future_tolerance_s: float = 300.0
     earliest_time: float = 631_152_000.0

@@ -22,7 +22,7 @@ def with_cold(ranking: Ranking, statistics: StatisticsView, least: int) -> list[
         return rows
     scored, chosen = ranking.scored, set(rows)
     pool = scored.pool.rows
-    score = scored.contributions.sum(axis=1)
+    score = scored.scores
     waiting = np.flatnonzero(statistics.acts(pool) < COLD_BELOW)
     best = waiting[np.argsort(-score[waiting], kind="stable")]
     extra = [row for row in pool[best].tolist() if row not in chosen][:missing]

@@ -199,11 +199,22 @@ def test_a_reason_of_content_names_the_closest_liked_item() -> None:
 
 
 def test_caps_hold_while_there_is_choice(world: World) -> None:
-    capped = replace(world, tuning=replace(world.tuning, cap_per_tag=3, explore_places=0, diversity=0.0))
+    capped = replace(world, tuning=replace(world.tuning, cap_per_tag=3, cap_of_taste=0, diversity=0.0))
     made = listed(capped, folded([event(f"e{n}", f"t2-{n}", at=NOW + n) for n in range(3)]))
     per_theme = [sum(item_id.startswith(f"t{theme}") for item_id in ids(made)) for theme in range(4)]
     assert max(per_theme) <= 3
     assert sum(per_theme) == 10
+
+
+def test_who_likes_little_else_may_have_more_of_one_tag(world: World) -> None:
+    usual = replace(world, tuning=replace(world.tuning, cap_per_tag=3, diversity=0.0))
+
+    def of_theme(likes: int) -> int:
+        profile = folded([event(f"e{n}", f"t2-{n}", at=NOW + n) for n in range(likes)])
+        return sum(item_id.startswith("t2") for item_id in ids(listed(usual, profile)))
+
+    assert of_theme(1) <= 4  # one like says little
+    assert of_theme(4) > 4
 
 
 def test_diversity_mixes_a_one_sided_list(world: World) -> None:
@@ -250,7 +261,8 @@ def test_contributions_add_up_to_the_score(world: World) -> None:
     ranking = rank(plan(EMPTY, world), [], ask(), world)
     assert ranking.scored.contributions.shape[1] == len(FEATURES) == len(COLUMN)
     for place in ranking.places:
-        assert place.score == pytest.approx(float(ranking.scored.contributions[place.pool_at].sum()), rel=1e-4)
+        scored, at = ranking.scored, place.pool_at
+        assert place.score == pytest.approx(float(scored.contributions[at].sum() + scored.lift[at]), rel=1e-4)
 
 
 def test_lists_ranked_together_equal_those_ranked_alone(world: World) -> None:

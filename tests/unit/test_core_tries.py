@@ -1,13 +1,14 @@
-"""One place is kept for learning about an item that few know: the one that promises most, give or take a draw."""
+"""Items that few know come in to be learned about: those that promise most, give or take a draw."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
 
-from core_builders import NOW, ask, crowded, encoded, event, folded, ids, listed
+from core_builders import NOW, ask, crowded, encoded, event, folded, ids, listed, themed
 
 from streams.core.candidates.exploration import UNTRIED_BELOW
+from streams.core.ranking import WEIGHTS, HandSetRanker
 from streams.core.recommend import World
 from streams.core.statistics import POSITIVE
 from streams.events import Action, ItemStatistics
@@ -16,14 +17,15 @@ TASTE = folded([event("e", "t0-0"), event("f", "t0-1", at=NOW + 1)])
 
 
 def tried(world: World, lists: int = 40) -> Counter[str]:
-    """Which items got the place, over lists that differ in nothing but their seed."""
+    """Which items came in to be learned about, over lists that differ in nothing but their seed."""
     made = [listed(world, TASTE, ask(offset=n)) for n in range(lists)]
     return Counter(item.item_id for one in made for item in one.items if item.source == "exploration")
 
 
-def with_newcomers(number: int = 3) -> World:
-    """The crowded world and items from far away that nobody has touched."""
+def with_newcomers(number: int = 3, explore_places: int = 1, cold_lift: float = 0.5) -> World:
+    """The crowded world and items from far away that nobody has touched; one place is kept for such."""
     world = crowded()
+    world = replace(world, tuning=replace(world.tuning, explore_places=explore_places, cold_lift=cold_lift))
     for n in range(number):
         world.catalogue.upsert(encoded(f"new-{n}", published_at=NOW - 1))
     return world
@@ -50,7 +52,31 @@ def test_an_item_that_was_shown_in_vain_is_tried_less() -> None:
     assert tried(world)[favourite] < before / 2
 
 
-def test_a_list_without_a_place_for_it_tries_nothing() -> None:
-    world = with_newcomers()
-    assert not tried(replace(world, tuning=replace(world.tuning, explore_places=0)))
-    assert all(item.source != "exploration" for item in listed(world, TASTE, ask(places=4)).items)
+def test_a_list_without_lift_and_without_a_place_kept_tries_nothing() -> None:
+    assert not tried(with_newcomers(explore_places=0, cold_lift=0))
+    short = listed(with_newcomers(cold_lift=0), TASTE, ask(places=4))
+    assert all(item.source != "exploration" for item in short.items)
+
+
+def test_a_lift_alone_brings_in_what_would_just_not_have_come() -> None:
+    assert tried(with_newcomers(explore_places=0, cold_lift=6))
+
+
+def test_a_place_is_kept_only_where_the_list_has_nothing_little_known() -> None:
+    for untried, has in ((9.0, True), (-9.0, False)):
+        ranker = HandSetRanker({**WEIGHTS, "untried": untried})
+        free, kept = (replace(with_newcomers(explore_places=places, cold_lift=0), ranker=ranker) for places in (0, 1))
+        for row in range(len(themed())):
+            for world in (free, kept):
+                world.statistics.apply(ItemStatistics(world.catalogue.rows.id_of(row), NOW, {POSITIVE: 50}, {}))
+        made = ids(listed(free, TASTE))
+        little_known = free.statistics.acts(free.catalogue.rows.find_all(made)) < UNTRIED_BELOW
+        assert little_known.any() == has
+        assert (ids(listed(kept, TASTE)) == made) == has
+
+
+def test_the_lift_fades_with_what_was_shown_in_vain() -> None:
+    world = with_newcomers(explore_places=0, cold_lift=6)
+    favourite, before = tried(world).most_common(1)[0]
+    world.statistics.apply(ItemStatistics(favourite, NOW, {POSITIVE: 0, Action.IMPRESSION.value: 500}, {}))
+    assert tried(world)[favourite] < before / 2

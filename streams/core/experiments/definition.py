@@ -41,8 +41,10 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     without_sources: tuple[str, ...] = ()
     diversity: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     cap_per_tag: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    cap_of_taste: Annotated[float, msgspec.Meta(ge=0)] | None = None
     cap_per_creator: Annotated[int, msgspec.Meta(ge=1)] | None = None
     explore_places: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    cold_lift: Annotated[float, msgspec.Meta(ge=0, le=10)] | None = None
     source_candidates: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
     leader_candidates: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
     business_rules: bool | None = None
@@ -59,8 +61,10 @@ NOTHING: Final = Changes()
 TUNED: Final = (
     "diversity",
     "cap_per_tag",
+    "cap_of_taste",
     "cap_per_creator",
     "explore_places",
+    "cold_lift",
     "source_candidates",
     "leader_candidates",
 )

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from streams.core.caps import scaled_cap
 from streams.core.drafts import EXPLORE_FROM
 from streams.core.experiments.definition import TUNED, Changes, Experiment
 from streams.core.profile import Profile
 from streams.core.recommend import Ask, World
-from streams.core.rules import scaled_cap
 
 PERSONAL: Final = frozenset({"interest", "neighbours", "next_after"})
 """Sources that propose nothing to a user who has not liked anything."""

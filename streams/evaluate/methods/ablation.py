@@ -41,7 +41,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "trending": Part(("trending",), ("trend", "trend_log")),
     "popularity": Part(("popular",), ("popularity", "all_time", "popularity_log", "lasting_log")),
     "fresh": Part(("fresh",), ("new_fit", "newness")),
-    "exploration": Part(("exploration",), (), lambda tuning: replace(tuning, explore_places=0)),
+    "exploration": Part(("exploration",), (), lambda tuning: replace(tuning, explore_places=0, cold_lift=0.0)),
     "labels": Part((), ("tags", "creator")),
     "era": Part((), ("era",)),
     "words": Part(("kin",), ("words_mean", "words_max", "kinship")),
