@@ -1,7 +1,8 @@
-"""Pictures of a report: how recall goes over time, and what recall of cold items costs."""
+"""Pictures of a report: how recall goes over time and over a user's first acts, and what recall of cold items costs."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ from matplotlib.figure import Figure
 Report = dict[str, Any]
 _SMOOTH = 5  # windows averaged, for the eye
 _VARIANT = "upwell-"
-_KEEPING = "upwell-keeping-"
+_KEEPING, _LIFTING = "upwell-keeping-", "upwell-lifting-"
 
 
 def draw(report: Report, folder: Path) -> list[Path]:
-    """Writes `over-time.png` and `trade-off.png`; which were written."""
-    return [_over_time(report, folder / "over-time.png"), _trade_off(report, folder / "trade-off.png")]
+    """Writes `over-time.png`, `first-acts.png` and `trade-off.png`; which were written."""
+    drawn = {"over-time.png": _over_time, "first-acts.png": _first_acts, "trade-off.png": _trade_off}
+    return [picture(report, folder / name) for name, picture in drawn.items()]
 
 
 def _over_time(report: Report, path: Path) -> Path:
@@ -37,6 +39,18 @@ def _over_time(report: Report, path: Path) -> Path:
     return _saved(figure, path)
 
 
+def _first_acts(report: Report, path: Path) -> Path:
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    axes = figure.subplots()
+    for name, figures in report["methods"].items():
+        if not name.startswith(_VARIANT):
+            values = [math.nan if value is None else value for value in figures["first_acts"]]
+            axes.plot(range(len(values)), values, label=name, linewidth=2.5 if name == "upwell" else 1.2)
+    axes.set(xlabel="acts of the user before the list", ylabel=f"recall@{report['options']['k']}", ylim=(0, None))
+    axes.legend()
+    return _saved(figure, path)
+
+
 def _trade_off(report: Report, path: Path) -> Path:
     k = report["options"]["k"]
     key = f"recall@{k}"
@@ -45,12 +59,14 @@ def _trade_off(report: Report, path: Path) -> Path:
     points = {
         name: _point(report, name, key)
         for name in report["methods"]
-        if not name.startswith(_VARIANT) or name.startswith(_KEEPING)
+        if not name.startswith(_VARIANT) or name.startswith((_KEEPING, _LIFTING))
     }
-    curve = {name: point for name, point in points.items() if name.startswith((_KEEPING, "upwell"))}
-    axes.plot(*zip(*curve.values(), strict=True), marker="o", label="upwell, 0 to 5 places kept") if curve else None
+    for kind, label in ((_KEEPING, "upwell, 0 to 5 places kept"), (_LIFTING, "upwell, cold items lifted")):
+        curve = [point for name, point in points.items() if name.startswith(kind) or name == "upwell"]
+        if len(curve) > 1:
+            axes.plot(*zip(*sorted(curve), strict=True), marker="o", label=label)
     for name, point in points.items():
-        if name not in curve:
+        if not name.startswith(_VARIANT):
             axes.plot(*point, marker="s", linestyle="", label=name)
     axes.set(xlabel=f"{key} of cold items", ylabel=f"{key} of all", xlim=(-0.002, None), ylim=(0, None))
     axes.legend()
@@ -62,7 +78,7 @@ def _point(report: Report, name: str, key: str) -> tuple[float, float]:
     on those, is what tells.
     """
     figures, gaps = report["methods"][name], report["comparisons"].get(name)
-    if not name.startswith(_KEEPING) or gaps is None:
+    if not name.startswith(_VARIANT) or gaps is None:
         return figures["cold"][key] or 0.0, figures[key] or 0.0
     main = report["methods"]["upwell"]
     return (

@@ -48,6 +48,7 @@ def figures_of(outcome: Outcome, k: int, events: int) -> dict[str, Any]:
         "bytes_per_user": _number(outcome.footprint.per_user),
         "bytes_per_item": _number(outcome.footprint.per_item),
         "over_time": [_number(value) for value in _ratio(tally.over_time[:, 0], tally.over_time_counts[:, 0])],
+        "first_acts": [_number(value) for value in _ratio(*tally.first_acts.T)],
     }
 
 

@@ -22,6 +22,9 @@ FIGURES = (*ACCURACY, *BEYOND)
 WINDOWS = 40
 """Points of the curves over time."""
 
+FIRST_ACTS = 20
+"""Of a user: recall is told for each by itself."""
+
 Doubles = NDArray[np.float64]
 Spread = NDArray[np.float64]
 
@@ -30,7 +33,7 @@ Spread = NDArray[np.float64]
 class Case:
     """One list to be judged: whose, when, and what is right, by group; a group without anything right is left out.
 
-    `progress` in [0, 1): where in the tested part of the run it stands.
+    `progress` in [0, 1): where in the tested part of the run it stands; `acts`: what the user did before, counted.
     """
 
     user: int
@@ -38,6 +41,7 @@ class Case:
     now: float
     right: Mapping[str, frozenset[int]]
     progress: float
+    acts: int
 
 
 class Tally:
@@ -49,6 +53,7 @@ class Tally:
         self.shown: NDArray[np.int64] = np.zeros((len(GROUPS), items), dtype=np.int64)
         self.over_time: Doubles = np.zeros((WINDOWS, len(FIGURES)))
         self.over_time_counts: Doubles = np.zeros_like(self.over_time)
+        self.first_acts: Doubles = np.zeros((FIRST_ACTS, 2))  # recall summed, and tests
 
     def add(self, case: Case, rows: Sequence[int], beyond: Sequence[float], k: int) -> None:
         """Judge one list; `beyond` has the figures of BEYOND."""
@@ -63,6 +68,8 @@ class Tally:
                 window = int(case.progress * WINDOWS)
                 self.over_time[window, known] += values[known]
                 self.over_time_counts[window, known] += 1
+                if case.acts < FIRST_ACTS:
+                    self.first_acts[case.acts] += values[0], 1
 
     def join(self, other: Tally) -> None:
         """Add the tests of the same method under another seed, where items have other rows."""
@@ -70,6 +77,7 @@ class Tally:
         self.counts += other.counts
         self.over_time += other.over_time
         self.over_time_counts += other.over_time_counts
+        self.first_acts += other.first_acts
 
     def spread(self, candidates: NDArray[np.bool_]) -> Spread:
         """float64[groups, 2]: the share of the candidates bool[items] that any list had, and Gini over their places."""

@@ -87,11 +87,11 @@ class Trial:
     def case(self, user: int, user_id: str, right: Sequence[int], now: float, progress: float) -> Case:
         """A list to be judged by the rows `right`, split into groups by what is known so far."""
         cold = frozenset(row for row in right if self.shelf.events[row] < FEW)
-        new = self._user_events[user] < FEW
+        acts = self._user_events[user]
         everything = frozenset(right)
         groups = {"all": everything, "cold": cold}
-        groups |= {"new_users": everything} if new else {"rest": everything - cold}
-        return Case(user, user_id, now, {name: rows for name, rows in groups.items() if rows}, progress)
+        groups |= {"new_users": everything} if acts < FEW else {"rest": everything - cold}
+        return Case(user, user_id, now, {name: rows for name, rows in groups.items() if rows}, progress, acts)
 
     def judge(self, case: Case) -> None:
         """Every method makes the list, and it is judged."""

@@ -102,12 +102,13 @@ def test_a_tally_adds_up_by_user_and_group() -> None:
     tally = Tally(users=2, items=3)
     unknown = (np.nan,) * len(BEYOND)
     right = frozenset({1})
-    tally.add(Case(0, "u", 0.0, {"all": right, "cold": right}, 0.0), [1, 2], unknown, 2)
-    tally.add(Case(1, "v", 0.0, {"all": right, "rest": right}, 0.99), [0, 2], unknown, 2)
+    tally.add(Case(0, "u", 0.0, {"all": right, "cold": right}, 0.0, 0), [1, 2], unknown, 2)
+    tally.add(Case(1, "v", 0.0, {"all": right, "rest": right}, 0.99, 7), [0, 2], unknown, 2)
     assert tally.tested == [2, 1, 0, 1]
     assert tally.sums[0, :, 0].tolist() == [1, 0]
     assert not tally.counts[:, :, len(ACCURACY) :].any()
     assert tally.over_time_counts[[0, -1], 0].tolist() == [1, 1]
+    assert np.flatnonzero(tally.first_acts[:, 1]).tolist() == [0, 7]
     spread = tally.spread(np.array([True, True, True]))
     assert spread[0].tolist() == pytest.approx([1.0, gini(np.array([1, 1, 2]))])
     assert spread[1, 0] == pytest.approx(2 / 3)

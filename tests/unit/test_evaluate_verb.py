@@ -113,13 +113,23 @@ def test_people_get_tables_and_a_folder_gets_json_and_pictures(
     folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     out = tmp_path / "report"
-    line = ["evaluate", str(folder), "--positive", "like", "--methods", "popularity,upwell,upwell-keeping-2"]
+    line = [
+        "evaluate",
+        str(folder),
+        "--positive",
+        "like",
+        "--methods",
+        "popularity,upwell,upwell-keeping-2,upwell-lifting-2",
+    ]
     assert run([*line, "--jobs", "1", "--report", str(out)]) == ExitCode.OK
     shown = capsys.readouterr().out
     assert "120 events of 8 users on 40 items" in shown
     assert "upwell minus each" in shown
     assert json.loads((out / "report.json").read_text())["events"] == 120
-    assert all((out / name).read_bytes().startswith(b"\x89PNG") for name in ("over-time.png", "trade-off.png"))
+    assert all(
+        (out / name).read_bytes().startswith(b"\x89PNG")
+        for name in ("over-time.png", "first-acts.png", "trade-off.png")
+    )
 
 
 @pytest.mark.parametrize("protocol", ["leave-one-out", "time-split"])

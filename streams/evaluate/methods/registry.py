@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Final
 
@@ -30,6 +30,8 @@ Items = Mapping[str, EncodedItem]
 
 KEPT = (1, 2, 3, 4, 5)
 """Places kept for cold items along the trade-off curve; it starts with none, which is `upwell`."""
+LIFTED = (0.0, 0.25, 1.0, 2.0, 3.0)
+"""Nats of `cold_lift` along the other trade-off curve."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,12 @@ def _keeping(places: int, kit: Kit) -> Method:
     return Upwell(kit.shelf, kit.stream, f"upwell-keeping-{places}", keep_cold=places)
 
 
+def _lifting(nats: float, kit: Kit) -> Method:
+    world = kit.stream.world
+    lifted = replace(world, tuning=replace(world.tuning, cold_lift=nats))
+    return Upwell(kit.shelf, kit.stream, f"upwell-lifting-{nats:g}", lifted)
+
+
 BASELINES: Final[Mapping[str, Callable[[Kit], Method]]] = {
     "random": lambda kit: Random(kit.shelf, kit.seed),
     "popularity": lambda kit: Popularity(kit.shelf),
@@ -93,19 +101,23 @@ ABLATION: Final[Mapping[str, Callable[[Kit], Method]]] = {
 KEEPING: Final[Mapping[str, Callable[[Kit], Method]]] = {
     f"upwell-keeping-{places}": partial(_keeping, places) for places in KEPT
 }
+LIFTING: Final[Mapping[str, Callable[[Kit], Method]]] = {
+    f"upwell-lifting-{nats:g}": partial(_lifting, nats) for nats in LIFTED
+}
 METHODS: Final[Mapping[str, Callable[[Kit], Method]]] = {
     **BASELINES,
     **ALONE,
     "upwell": _upwell,
     **ABLATION,
     **KEEPING,
+    **LIFTING,
 }
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
-    "all": (*BASELINES, "upwell", *ABLATION, *KEEPING),
+    "all": (*BASELINES, "upwell", *ABLATION, *KEEPING, *LIFTING),
     "baselines": tuple(BASELINES),
     "modalities": ("content", *ALONE),
     "ablation": ("upwell", *ABLATION),
-    "trade-off": ("upwell", *KEEPING, "content"),
+    "trade-off": ("upwell", *KEEPING, *LIFTING, "content"),
 }
 """Names for several methods at once."""
 
