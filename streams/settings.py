@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     )
     ranker_frozen: bool = Field(False, description="lists are ranked by what was learned so far, nothing more is")
     lean_above: int = Field(
-        8, ge=0, description="more lists than this in one batch are made from half as many candidates (0 = never)"
+        4, ge=0, description="more lists than this in one batch are made from half as many candidates (0 = never)"
     )
     explore_places: int = Field(0, ge=0, description="least places for items that few have met")
     cold_lift: float = Field(0.5, ge=0, le=10, description="added to the score of an item that few have met (nats)")

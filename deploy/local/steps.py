@@ -134,7 +134,13 @@ def export_models() -> None:
 
 
 def compile_core() -> None:
-    """What numba compiles when it is imported, kept for every later start: half a minute once."""
+    """What numba compiles when it is imported, kept for every later start: half a minute once.
+
+    Numba believes what it has kept while the file of the function itself is the same, whatever became of those that
+    it calls in other files; so everything is made anew.
+    """
+    for kept in (ROOT / "streams").rglob("*.nb[ic]"):
+        kept.unlink()
     call([VENV / "bin" / "python", "-c", "import streams.core.recommend"])
 
 

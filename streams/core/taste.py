@@ -1,7 +1,7 @@
 """A profile's history as arrays over the catalogue: what was liked and disliked, how strongly, with which vectors.
 
-Strengths decay with the age of an act *relative to the user's newest act*, and with each step back: they depend on the
-history only, so nothing moves while a user is away and a list can be made again exactly.
+Strengths decay with the age of an act *relative to the user's newest like*, and with each step back: they depend on
+the history only, so nothing moves while a user is away and a list can be made again exactly.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ STEP = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """Newest first. `liked` int32[n] rows, `strength` float32[n] > 0, `grades` uint8[n], `vectors` float32[n, d];
-    `disliked` int32[m], `disliked_vectors` float32[m, d]; `used` int32[u]: rows that may not be shown again.
+    """Newest first. `liked` int32[n] rows, `strength` float32[n] (the newest's is above 0, what is long past beside it
+    may have 0), `grades` uint8[n], `vectors` float32[n, d]; `disliked` int32[m], `disliked_vectors` float32[m, d];
+    `used` int32[u]: rows that may not be shown again.
     Items the catalogue doesn't know (yet) are left out: they count once it does.
     """
 
@@ -100,7 +101,7 @@ def _told(  # noqa: PLR0917 - compiled functions take no keywords
     strength, bounds = np.empty(n, np.float32), np.zeros((len(sizes) + 1, 3), np.int64)
     likes = dislikes = uses = newest = 0
     for one in range(len(sizes)):
-        first = likes
+        first, since = likes, np.int64(0)
         for at in range(newest, newest + sizes[one]):
             if not known[at]:
                 continue
@@ -116,7 +117,9 @@ def _told(  # noqa: PLR0917 - compiled functions take no keywords
                 for before in liked[first:likes]:
                     again = again or rows[before] == rows[at]
                 if not again:
-                    age_s = (ms[newest] - ms[at]) / 1000
+                    if likes == first:  # beside an act of today that is no like, likes of years ago would all be 0
+                        since = ms[at]
+                    age_s = (since - ms[at]) / 1000
                     strength[likes] = weight * 2.0 ** (-age_s / half_life_s) * STEP ** (likes - first)
                     liked[likes] = at
                     likes += 1

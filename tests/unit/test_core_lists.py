@@ -27,7 +27,7 @@ from streams.core.profile import EMPTY
 from streams.core.ranking import HandSetRanker, standardised
 from streams.core.recommend import World, candidates, fresh_scores, plan, rank, rank_all
 from streams.core.rules import Limits
-from streams.core.tuning import Tuning
+from streams.core.tuning import DAY_S, Tuning
 from streams.events import Action, EncodedItem
 
 
@@ -196,6 +196,15 @@ def test_a_reason_of_content_names_the_closest_liked_item() -> None:
     assert told["t1"].because_of == ("t1-0",)
     assert told["t2"].because_of == ("t2-0",)
     assert "saved" in told["t2"].text
+
+
+def test_likes_of_decades_ago_still_tell_of_who_now_dislikes_something(world: World) -> None:
+    long_ago = NOW - 30 * 365 * DAY_S
+    profile = folded([event("e1", "t1-0", at=long_ago), event("e2", "t3-0", Action.DISLIKE)])
+    ranking = rank(plan(profile, world), exact_hits(world, profile), ask(), world)
+    assert np.isfinite(ranking.scored.features).all()
+    assert np.isfinite(ranking.scored.scores).all()
+    assert plan(profile, world).interests[0].members == ("t1-0",)
 
 
 def test_caps_hold_while_there_is_choice(world: World) -> None:
