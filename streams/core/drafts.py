@@ -169,10 +169,10 @@ def _drafted(  # noqa: PLR0917 - compiled functions take no keywords
                 at[count] = candidate
                 count += 1
         extra = start + _best_untried(own, untried[start:end], at[first:count] - start, kept[one])
-        if len(plain[start:end]) > most:
-            least = np.sort(plain[start:end])[sizes[one] - most]
+        if sizes[one] > most:  # by the lift came what is among the best with it, and is not without it
+            least, least_lifted = np.sort(plain[start:end])[-most], np.sort(own)[-most]
             for place in range(first, count):
-                tried[place] = lift[at[place]] > 0 and plain[at[place]] < least
+                tried[place] = plain[at[place]] < least and scores[at[place]] >= least_lifted
         count = min(count, first + max(0, most - len(extra)))
         for candidate in extra[:most]:
             at[count], tried[count] = candidate, True

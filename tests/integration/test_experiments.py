@@ -31,10 +31,10 @@ name = "tries"
 kind = "interleave"
   [[experiment.variant]]
   name = "none"
-  set = { explore_places = 0 }
+  set = { cold_lift = 0.0 }
   [[experiment.variant]]
-  name = "five"
-  set = { explore_places = 5 }
+  name = "many"
+  set = { cold_lift = 10.0 }
 """
 USERS = [f"user-{n}" for n in range(16)]
 

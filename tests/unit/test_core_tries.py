@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from core_builders import NOW, ask, crowded, encoded, event, folded, ids, listed, themed
+from core_builders import NOW, ask, crowded, encoded, event, folded, ids, listed, themed, world_of
 
 from streams.core.candidates.exploration import UNTRIED_BELOW
 from streams.core.ranking import WEIGHTS, HandSetRanker
@@ -80,3 +80,9 @@ def test_the_lift_fades_with_what_was_shown_in_vain() -> None:
     favourite, before = tried(world).most_common(1)[0]
     world.statistics.apply(ItemStatistics(favourite, NOW, {POSITIVE: 0, Action.IMPRESSION.value: 500}, {}))
     assert tried(world)[favourite] < before / 2
+
+
+def test_where_nothing_is_known_the_lists_still_tell_what_they_come_from() -> None:
+    made = listed(world_of(themed()), TASTE)
+    assert any(item.reason.because_of for item in made.items)
+    assert sum(item.source == "exploration" for item in made.items) < len(made.items) / 2

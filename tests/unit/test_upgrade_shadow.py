@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from streams.adapters.clock import ManualClock
 from streams.adapters.memory_index import MemoryIndex
 from streams.core.recommend import World
+from streams.core.tuning import Tuning
 from streams.core.vectors import vector_of
 from streams.events import EncoderPhase, EncoderState, UpgradeOptions
 from streams.ports.vector_index import IndexedItem
@@ -37,7 +38,7 @@ async def indexed(world: World, version: str) -> MemoryIndex:
 async def shadowed(now: EncoderState, *, same: bool = True) -> tuple[Shadow, World]:
     """A world whose second version is the first one again, or (not `same`) knows nothing of themes."""
     items = themed()
-    world = world_of(items)
+    world = world_of(items, Tuning(cap_per_tag=10))  # as many of a theme as fit: a cap would hide what vectors tell
     world.catalogue.keep("v1", "v2")
     for n, item in enumerate(items):
         world.catalogue.offer("v2", item.card.item_id, vector_of(item) if same else direction(500 + n), "")
