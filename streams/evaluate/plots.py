@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ def _first_acts(report: Report, path: Path) -> Path:
         if not name.startswith(_VARIANT):
             values = [math.nan if value is None else value for value in figures["first_acts"]]
             axes.plot(range(len(values)), values, label=name, linewidth=2.5 if name == "upwell" else 1.2)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set(xlabel="acts of the user before the list", ylabel=f"recall@{report['options']['k']}", ylim=(0, None))
     axes.legend()
     return _saved(figure, path)
@@ -64,7 +66,7 @@ def _trade_off(report: Report, path: Path) -> Path:
     for kind, label in ((_KEEPING, "upwell, 0 to 5 places kept"), (_LIFTING, "upwell, cold items lifted")):
         curve = [point for name, point in points.items() if name.startswith(kind) or name == "upwell"]
         if len(curve) > 1:
-            axes.plot(*zip(*sorted(curve), strict=True), marker="o", label=label)
+            axes.plot(*zip(*sorted(curve, key=itemgetter(1)), strict=True), marker="o", label=label)
     for name, point in points.items():
         if not name.startswith(_VARIANT):
             axes.plot(*point, marker="s", linestyle="", label=name)
