@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 Report = dict[str, Any]
 _SMOOTH = 5  # windows averaged, for the eye
@@ -47,7 +48,7 @@ def _first_acts(report: Report, path: Path) -> Path:
         if not name.startswith(_VARIANT):
             values = [math.nan if value is None else value for value in figures["first_acts"]]
             axes.plot(range(len(values)), values, label=name, linewidth=2.5 if name == "upwell" else 1.2)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel="acts of the user before the list", ylabel=f"recall@{report['options']['k']}", ylim=(0, None))
     axes.legend()
     return _saved(figure, path)
