@@ -169,6 +169,8 @@ class Trial:
         wanted = set(self.produced)
         with contextlib.suppress(TrialFailed):  # what is missing is counted below
             self.wait(lambda: len(self.seen) >= len(wanted), "all events are passed on", within_s)
+            # A table is written after what is passed on, and a worker may stop in between: it would do the rest again.
+            self._wait_committed(within_s)
         for child in self.workers.values():
             child.ask_to_stop()
         for child in self.workers.values():
@@ -180,10 +182,23 @@ class Trial:
             "missing": len(wanted - self.seen.keys()),
             "repeats": sum(self.seen.values()) - len(self.seen),
             "table_rows": len(clean),
-            "table_rows_that_differ": sum(
-                1 for user in clean.keys() | table.keys() if clean.get(user) != table.get(user)
+            "table_rows_that_differ": len(
+                differing := [user for user in clean.keys() | table.keys() if clean.get(user) != table.get(user)]
             ),
+            "differences": [_difference(user, clean.get(user), table.get(user)) for user in sorted(differing)[:5]],
         }
+
+    def _wait_committed(self, within_s: float) -> None:
+        consumer = KafkaConsumer(bootstrap_servers=self.kafka, group_id=self.name, enable_auto_commit=False)
+        try:
+            ends = consumer.end_offsets([TopicPartition(events_topic(self.name), p) for p in range(self.partitions)])
+            self.wait(
+                lambda: all((consumer.committed(tp) or 0) >= end for tp, end in ends.items()),
+                "everything is committed",
+                within_s,
+            )
+        finally:
+            consumer.close()
 
     def close(self) -> None:
         self._halt_load.set()
@@ -223,3 +238,9 @@ def clean_table(numbers: list[int]) -> dict[bytes, bytes]:
 
 def _read_count(path: Path) -> int:
     return int(path.read_text() or 0) if path.exists() else 0
+
+
+def _difference(user: bytes, clean: bytes | None, row: bytes | None) -> str:
+    """What to look at first when a table is wrong."""
+    right, found = (set(msgspec.msgpack.decode(each or b"\x90", type=list[int])) for each in (clean, row))
+    return f"{user.decode()} lacks {sorted(right - found)} and has {sorted(found - right)} too many"

@@ -8,9 +8,12 @@ never ahead of the changelog that another worker recovers from.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from aiokafka.errors import KafkaError
+
+from streams.engine.mends.producer import LeaseLost
 
 if TYPE_CHECKING:
     import faust
@@ -93,29 +96,37 @@ class Outbox:
         outputs, self._outputs = self._outputs, []
         writes, self._writes = list(self._writes.values()), {}
         try:
-            producer = self._app.producer._ensure_producer()
-            if outputs and await self._may_send():
-                await _all([await self._add(producer, output) for output in outputs])
-            if writes and await self._may_send():
-                acked = await _all(
-                    [await self._add(producer, (w.topic, w.key, w.value, w.partition, None)) for w in writes]
-                )
-                # A store that skipped another worker's changelog records would believe itself up to date.
-                if not self._stale:
-                    for write, metadata in zip(writes, acked, strict=True):
-                        write.apply(metadata.offset)
+            await self._deliver(outputs)
+            acked = await self._deliver([(w.topic, w.key, w.value, w.partition, None) for w in writes])
+            # A store that skipped another worker's changelog records would believe itself up to date.
+            if not self._stale:
+                for write, metadata in zip(writes, acked, strict=True):
+                    write.apply(metadata.offset)
         finally:
             for write in writes:
                 write.discard()
 
-    async def _may_send(self) -> bool:
-        """False for a stale batch. A worker that was frozen waits here until the group takes it back or has not.
+    async def _deliver(self, records: Sequence[_Output]) -> list[RecordMetadata]:
+        """What the broker answered to each; fewer, or nothing, once the batch is stale.
 
-        Otherwise it could write over what the new owner of its partitions has written since.
+        A worker that was frozen (no lease) waits until the group takes it back or has not: it could write over what
+        the new owner of its partitions has written since. What the producer held back for the same reason goes again.
         """
-        while not self._stale and not self._app.consumer.holds_lease:  # noqa: ASYNC110 - time itself ends a lease
-            await asyncio.sleep(_LEASE_POLL_S)
-        return not self._stale
+        acked: dict[int, RecordMetadata] = {}
+        while len(acked) < len(records) and not self._stale:
+            if not self._app.consumer.holds_lease:
+                await asyncio.sleep(_LEASE_POLL_S)  # time itself ends a lease
+                continue
+            producer = self._app.producer._ensure_producer()
+            sent = {at: await self._add(producer, record) for at, record in enumerate(records) if at not in acked}
+            await asyncio.wait(sent.values())
+            for at, future in sent.items():
+                error = future.exception()
+                if error is None:
+                    acked[at] = future.result()
+                elif not isinstance(error, LeaseLost):
+                    raise SendFailed(f"the broker did not take a record: {error}") from error
+        return [acked[at] for at in sorted(acked)]
 
     @property
     def _stale(self) -> bool:
@@ -130,12 +141,3 @@ class Outbox:
         except KafkaError as error:
             raise SendFailed(f"could not send to {topic}: {error}") from error
         return sent
-
-
-async def _all(futures: list[asyncio.Future[RecordMetadata]]) -> list[RecordMetadata]:
-    await asyncio.wait(futures)
-    for future in futures:
-        error = future.exception()
-        if error is not None:
-            raise SendFailed(f"the broker did not take a record: {error}") from error
-    return [future.result() for future in futures]

@@ -25,4 +25,7 @@ J  `Recovery._restart_recovery` waits for an event that `_slurp_changelogs` may 
    for ever. Mend (recovery.py): the changelog is read by a consumer of its own up to the end it had, then closed.
 K  `ConductorHandler._handle_full` waits in a task of its own for room in a queue; a rebalance cancels it and the
    record is gone. Mend (queue.py): queues take what was fetched, and pressure stops the fetching instead.
+L  aiokafka's `Sender` keeps a record until the broker has answered the request before, and then writes it whatever has
+   happened meanwhile. A worker frozen in between writes it over what its successor has written since. Mend
+   (producer.py): the lease and the last revocation are looked at where the request is written.
 """

@@ -37,6 +37,8 @@ class MendedConsumer(Consumer):
         self.ledger = OffsetLedger()
         #: How often partitions were taken away: a batch from before the last time is stale.
         self.revocations = 0
+        #: When that was, by time.monotonic(): what was handed to the producer before is not to be written any more.
+        self.revoked_at = 0.0
         self.on_hole: Callable[[TP, int, int], None] = lambda _tp, _expected, _found: None
         self._confirmed_holes: dict[TP, int] = {}
         self._pressure: dict[TP, tuple[Callable[[], None], Callable[[], None]]] = {}
@@ -183,6 +185,7 @@ class MendedConsumer(Consumer):
         self._stop_the_flow()
         await self._on_partitions_revoked(revoked)
         self.revocations += 1
+        self.revoked_at = time.monotonic()
         self._active_partitions.difference_update(revoked)
         self._paused_partitions.difference_update(revoked)
         self._buffered_partitions.clear()
