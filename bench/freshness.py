@@ -71,7 +71,7 @@ def measure(sizes: Sizes) -> dict[str, object]:
             say(f"{sizes.rate:.0f} events/s for {sizes.seconds:.0f} s, {sizes.new_items_per_s:.0f} new items/s")
             with Footprint({**parts.pids, "worker": worker.pid}) as cost, _profiling(worker, sizes.profile) as profile:
                 behaviour, content = _both(settings, sizes)
-            sustained = _sustained(settings, sizes) if sizes.sustained_seconds else None
+            sustained = _sustained(worker, settings, sizes) if sizes.sustained_seconds else None
     return {
         "behaviour_to_list_ms": behaviour.latency_ms,
         "content_to_recommendable_ms": content.latency_ms,
@@ -139,12 +139,13 @@ def _both(settings: Settings, sizes: Sizes) -> tuple[openloop.Outcome, newcomers
         return behaviour.result(), content.result()
 
 
-def _sustained(settings: Settings, sizes: Sizes) -> float | None:
+def _sustained(worker: Child, settings: Settings, sizes: Sizes) -> float | None:
     tried = 0
 
     def attempt(rate: float, seconds: float) -> openloop.Outcome:
         nonlocal tried
         tried += 1
+        wait_until_read(worker, settings, Topic.BEHAVIOUR, _BURST_WITHIN_S)  # what the try before left
         outcome = openloop.run(_plan(settings, sizes, f"held-{tried}", int(rate * seconds), rate))
         p99 = outcome.latency_ms["p99"]
         say(f"{rate:.0f} events/s for {seconds:.0f} s: p99 {p99} ms, {outcome.unanswered} unanswered")

@@ -11,8 +11,8 @@ Try = Callable[[float, float], Outcome]  # (events/s, seconds) -> outcome
 _STEP = 1.4
 _PROBE_S = 10.0
 _BISECTIONS = 2
-_BACK_OFF = 0.9
-_CONFIRMATIONS = 3
+_BACK_OFF = 0.85
+_CONFIRMATIONS = 6
 
 
 def held(outcome: Outcome, p99_below_ms: float) -> bool:
@@ -24,8 +24,9 @@ def held(outcome: Outcome, p99_below_ms: float) -> bool:
 def highest_rate(attempt: Try, *, start: float, seconds: float, p99_below_ms: float, ceiling: float) -> float | None:
     """Events/s held for `seconds` with p99 below the bound; None when not even the lowest tried was.
 
-    At most about a dozen runs: up from `start` in steps of 1.4 (down when `start` fails), two halvings of the last
-    step, then up to three confirmations, each a tenth lower than the one before.
+    At most about sixteen runs: up from `start` in steps of 1.4 (down when `start` fails), two halvings of the last
+    step, then up to six confirmations, each 15 % lower than the one before: what holds for ten seconds may be twice
+    what holds for sixty, since a backlog needs time to show.
     """
 
     def works(rate: float, for_s: float = _PROBE_S) -> bool:

@@ -67,6 +67,15 @@ def test_a_rate_that_only_short_runs_hold_is_lowered() -> None:
     assert found <= 900.0
 
 
+def test_a_rate_that_only_short_runs_hold_may_be_twice_what_a_minute_holds() -> None:
+    def tires(rate: float, seconds: float) -> Outcome:
+        return outcome(20.0 if rate <= (500.0 if seconds > 30 else 1000.0) else 5000.0)
+
+    found = search(tires)
+    assert found is not None
+    assert 400.0 <= found <= 500.0
+
+
 @pytest.mark.parametrize("limit", [0.0, 60.0, 700.0, 1e9])
 def test_the_search_is_bounded(limit: float) -> None:
     tried: list[tuple[float, float]] = []
