@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -100,6 +101,8 @@ def evaluate(
         "bytes_per_item": head["bytes_per_item"],
         "peak_bytes": peak_bytes(min(jobs, len(work))),
         "left_out": absent,
+        "problems": _problems(items.get("", {})),
+        "items_not_encoded": len(content) - len(items[""]) if "" in items else None,
         "leaks": LEAKS[options.protocol],
         "publication_lead_s": facts.lead_s,
         "methods": figures,
@@ -123,6 +126,11 @@ def peak_bytes(processes: int) -> int:
     """The most memory that this process had, and its children, if each was as large as the largest of them."""
     own, largest = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return 1024 * (own + (processes * largest if processes > 1 else 0))
+
+
+def _problems(items: Items) -> dict[str, int]:
+    """How many items each problem befell, as `modality:code`."""
+    return dict(sorted(Counter(problem for item in items.values() for problem in item.problems).items()))
 
 
 def _any_has(content: Iterable[ContentEvent], modality: str) -> bool:

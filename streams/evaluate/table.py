@@ -34,6 +34,11 @@ def heading(report: Report) -> str:
         )
     if report["left_out"]:
         lines.append(f"left out, since no item has what they need: {', '.join(report['left_out'])}")
+    if report["problems"]:
+        told = ", ".join(f"{count:,} {problem}" for problem, count in report["problems"].items())
+        lines.append(f"items made without a medium that could not be used: {told} (UPWELL_LOG_LEVEL=info names them)")
+    if report["items_not_encoded"]:
+        lines.append(f"{report['items_not_encoded']:,} items have nothing that could be encoded: no list has them")
     return "\n".join(lines)
 
 

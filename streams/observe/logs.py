@@ -58,6 +58,25 @@ def stdlib_config(settings: Settings, stream: TextIO | None = None) -> dict[str,
 
 
 @contextlib.contextmanager
+def quiet_tool(settings: Settings) -> Iterator[None]:
+    """For a command that prints results: what its parts log goes to standard error, from warnings on unless a level was
+    asked for. Afterwards everything is as it was.
+    """
+    before = structlog.get_config()
+    level = _level(settings) if "log_level" in settings.model_fields_set else logging.WARNING
+    structlog.configure(
+        processors=[*(one for one in _shared(settings) if one is not _NAMED), *_renderer(settings, None)],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+
+
+@contextlib.contextmanager
 def about(**ids: str | int | None) -> Iterator[None]:
     """Binds ids (event_id, list_id, item_id, topic, partition, offset) to every line logged inside, tasks included."""
     with structlog.contextvars.bound_contextvars(**{name: value for name, value in ids.items() if value is not None}):
@@ -67,7 +86,7 @@ def about(**ids: str | int | None) -> Iterator[None]:
 def _shared(settings: Settings) -> list[Processor]:
     chain: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_logger_name,
+        _NAMED,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
@@ -77,6 +96,7 @@ def _shared(settings: Settings) -> list[Processor]:
 
 # One key per process: lines from structlog and from the standard library must give a user the same tag.
 _PSEUDONYMS = Pseudonyms()
+_NAMED = structlog.stdlib.add_logger_name  # only the standard library's loggers have a name
 
 
 def _renderer(settings: Settings, stream: TextIO | None) -> list[Processor]:

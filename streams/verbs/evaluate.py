@@ -62,6 +62,7 @@ def evaluate(
     from streams.datasets.report import DatasetError
     from streams.evaluate.expression import ExpressionError
     from streams.evaluate.run import evaluate as run
+    from streams.observe import logs
     from streams.settings import Settings
     from streams.verbs.convert import progress_bar
 
@@ -82,10 +83,11 @@ def evaluate(
         protocol=protocol,
         frozen=frozen,
     )
+    settings = Settings()
     names, parts = chosen(methods), {"seeds": seeds, "jobs": jobs or os.cpu_count() or 1}
     try:
-        with progress_bar() as progress:
-            found = run(open_dataset(dataset), options, names, **parts, settings=Settings(), progress=progress)
+        with logs.quiet_tool(settings), progress_bar() as progress:
+            found = run(open_dataset(dataset), options, names, **parts, settings=settings, progress=progress)
     except ExpressionError as error:
         raise Failure(f"--positive: {error}", ExitCode.USAGE) from error
     except DatasetError as error:

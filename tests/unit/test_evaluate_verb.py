@@ -100,6 +100,32 @@ def test_each_modality_can_be_tried_alone(tmp_path: Path, folder: Path, capsys: 
     assert report["methods"]["content-text"]["recall@5"] == report["methods"]["content"]["recall@5"]
 
 
+def test_a_medium_that_cannot_be_used_is_counted_and_spoils_no_json(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = folder / "content.jsonl"
+    first, *others = content.read_text().splitlines()
+    bare = {"item_id": "nothing-to-encode"}
+    broken = {**json.loads(first), "image": "nowhere.jpg"}
+    content.write_text("\n".join([json.dumps(broken), *others, json.dumps(bare)]) + "\n")
+    report = evaluated(folder, capsys, "--methods", "content")
+    assert report["problems"] == {"image:not_found": 1}
+    assert report["items_not_encoded"] == 1
+
+
+def test_why_a_medium_cannot_be_used_goes_to_standard_error_when_asked_for(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UPWELL_LOG_LEVEL", "info")
+    content = folder / "content.jsonl"
+    first, *others = content.read_text().splitlines()
+    content.write_text("\n".join([json.dumps({**json.loads(first), "image": "nowhere.jpg"}), *others]) + "\n")
+    run(["evaluate", str(folder), "--positive", "like", "--methods", "content", "--jobs", "1", "--json"])
+    said = capsys.readouterr()
+    assert json.loads(said.out)["problems"] == {"image:not_found": 1}
+    assert "not_found" in said.err
+
+
 def test_at_least_so_many_cold_items_are_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     trade = evaluated(folder, capsys, "--methods", "trade-off")["methods"]
     kept = evaluated(folder, capsys, "--methods", "upwell", "--keep-cold", "3")["methods"]["upwell"]
