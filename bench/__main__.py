@@ -121,6 +121,28 @@ def replay(
     _print(asyncio.run(measure(sizes)), as_json)
 
 
+@app.command()
+def news(
+    folder: Annotated[Path, typer.Argument(help="Where the data set goes.")],
+    *,
+    days: Annotated[int, typer.Option(min=1, help="How long the simulation goes.")] = 30,
+    readers: Annotated[int, typer.Option(min=1, help="Simulated readers.")] = 500,
+    seed: Annotated[int, typer.Option(help="Another month for another number.")] = 7,
+    as_json: Json = False,
+) -> None:
+    """A simulated month of news as a data set for `upwell evaluate`: items that are old after a day.
+
+    Example: python -m bench news news
+    """
+    from dataclasses import asdict
+
+    from bench.news import Month, write
+
+    month = Month(days=days, readers=readers, seed=seed)
+    about = write(month, folder)
+    _print({"folder": str(folder), "items": about.items, "events": about.events, "parameters": asdict(month)}, as_json)
+
+
 # These two have a command line of their own; their options are theirs to explain.
 _AS_GIVEN = {"allow_extra_args": True, "ignore_unknown_options": True}
 
