@@ -1,4 +1,4 @@
-"""A new item finds the user it fits, who did nothing, on the real broker and a real Milvus."""
+"""A new or newly hot item finds the user it fits, who did nothing, on the real broker and a real Milvus."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from streams.local.ports import Ports
 from streams.topics import Topic
 
 TOPICS = ("jazz", "stars", "bread")
+HOT_LIKES = 12
 LONG_AGO = time.time() - 10 * 24 * 3600.0
 
 
@@ -63,10 +64,10 @@ def counter(stream: Stream, name: str, **labels: str) -> float:
     return sum(s.value for s in samples if s.name == name and labels.items() <= s.labels.items())
 
 
-def in_the_users_collection(stream: Stream, user_id: str) -> bool:
+def in_the_users_collection(stream: Stream, user_id: str, item_id: str = "jazz-1") -> bool:
     """Whether a search by what the user liked finds them: what was written is found some seconds later."""
     items = dict(stream.records(Topic.ITEMS))
-    liked = msgspec.json.decode(items[b"jazz-1"] or b"", type=EncodedItem)
+    liked = msgspec.json.decode(items[item_id.encode()] or b"", type=EncodedItem)
 
     async def found() -> bool:
         index = make_vector_index(stream.settings, SystemClock(), kind="users")
@@ -108,6 +109,20 @@ def test_a_quiet_user_is_told_of_the_first_item_that_fits_and_of_no_more_than_th
     stream.publish(msgspec.structs.replace(news, attributes={"price": 2.0}))
     stream.until(lambda: counter(stream, "upwell_pushes_held_total", why="repeat") >= 1)
     assert [made.pushed_for for made in pushed_to(stream, ann)] == [first]
+
+
+def test_a_quiet_user_is_told_of_an_old_item_that_many_suddenly_like(stream: Stream) -> None:
+    cat = f"cat-{uuid4().hex[:6]}"
+    stream.publish(*(behaviour(cat, f"bread-{n}") for n in range(2)))
+    stream.wait_for_list(cat)
+    stream.until(lambda: in_the_users_collection(stream, cat, "bread-1"), otherwise="the interests are not stored")
+    stream.publish(*(behaviour(f"baker-{uuid4().hex[:6]}", "bread-3") for _ in range(HOT_LIKES)))
+    made = stream.wait_for_list(cat, lambda made: made.trigger == "push")
+    assert (made.pushed_for, made.items[0].item_id, made.items[0].reason.code) == ("bread-3", "bread-3", "pushed_hot")
+    assert made.items[0].reason.because_of[0].startswith("bread-")
+    stream.publish(*(behaviour(f"baker-{uuid4().hex[:6]}", "bread-3") for _ in range(HOT_LIKES)))
+    stream.until(lambda: stream.get("/items/bread-3")["statistics"]["acts"] >= 2 * HOT_LIKES)
+    assert counter(stream, "upwell_push_news_total", kind="hot") == 1, "an item that stays hot is news once"
 
 
 def test_an_erased_user_is_in_the_users_collection_no_more(stream: Stream) -> None:
