@@ -1,4 +1,4 @@
-"""The published contract: JSON Schema and AsyncAPI documents, made from the classes of events.py and topics.py."""
+"""The published contract: JSON Schema and AsyncAPI documents, made from the classes of streams.events and topics.py."""
 
 from __future__ import annotations
 

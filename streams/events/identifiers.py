@@ -1,0 +1,10 @@
+"""What every message names things by."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=512, description="opaque, unique, stable")]
+Attribute = str | float | bool | None
