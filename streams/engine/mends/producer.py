@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, NodeNotReadyError
+from aiokafka.protocol.produce import ProduceRequest
 from faust.transport.drivers.aiokafka import Producer
 
 if TYPE_CHECKING:
@@ -32,20 +33,23 @@ class MendedProducer(Producer):
 def fence(producer: AIOKafkaProducer, may_go: Callable[[float], bool]) -> None:
     """Has `producer` ask `may_go` before it writes records kept since that time (time.monotonic()).
 
-    Those that may not go fail with LeaseLost. Nothing is awaited between the question and the write to the socket.
+    A request with records that may not go fails with LeaseLost, all of it: who sent the others sends them again.
+    Nothing is awaited between the question and the write to the socket.
     """
-    sender = producer._sender
-    write = sender._send_produce_req
+    sender, client = producer._sender, producer.client
+    produce, send = sender._send_produce_req, client.send
+    since: dict[int, float] = {}  # by node; aiokafka has one request at a time on its way to each
 
-    async def fenced(node: int, batches: Mapping[Any, Any]) -> None:
-        await producer.client.ready(node)  # or the connection would be made between the question and the write
-        going = {tp: batch for tp, batch in batches.items() if may_go(batch._ctime)}
-        for tp in batches.keys() - going.keys():
-            batches[tp].failure(LeaseLost("the worker was away for longer than its lease"))
-            sender._muted_partitions.remove(tp)
-        if going:
-            await write(node, going)
-        else:
-            sender._in_flight.remove(node)
+    async def noted(node: int, batches: Mapping[Any, Any]) -> None:
+        since[node] = min(batch._ctime for batch in batches.values())
+        await produce(node, batches)
 
-    sender._send_produce_req = fenced
+    async def fenced(node: int, request: Any, **where: Any) -> Any:
+        if isinstance(request, ProduceRequest):
+            if not await client.ready(node, **where):  # or `send` would connect, and wait, after the question
+                raise NodeNotReadyError(f"node {node} is not ready")
+            if not may_go(since[node]):
+                raise LeaseLost("the worker was away for longer than its lease")
+        return await send(node, request, **where)
+
+    sender._send_produce_req, client.send = noted, fenced
