@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from kafka.errors import KafkaError
 
@@ -22,13 +23,18 @@ def wait_until_read(worker: Child, settings: Settings, topic: Topic, within_s: f
     behind: int | None = None
     with open_admin(settings.kafka) as admin:
         while worker.running and time.monotonic() < deadline:
-            try:
-                lag = {key: value for key, value in progress(admin, settings.app_id).lag.items() if key[0] == name}
-            except KafkaError:  # the coordinator of a group is not there until its first member is
-                lag = {}
-            behind = sum(lag.values()) if len(lag) == settings.partitions else None
+            behind = behind_by(admin, settings.app_id, name, settings.partitions)
             if behind == 0:
                 return
             time.sleep(_EVERY_S)
     state = f"has {behind} events of {name} to go" if worker.running else "ended"
     raise RuntimeError(f"{worker.command.name} {state}; its log says: {last_words(worker.command.log)}")
+
+
+def behind_by(admin: Any, group: str, topic: str, partitions: int) -> int | None:
+    """Events of a topic (its name on the broker) the group has yet to commit; None while it has not all of them."""
+    try:
+        lag = [events for (name, _), events in progress(admin, group).lag.items() if name == topic]
+    except KafkaError:  # the coordinator of a group is not there until its first member is
+        return None
+    return sum(lag) if len(lag) == partitions else None

@@ -1,6 +1,6 @@
 """A simulated month of news as a data set: articles that are old after a day, readers who come back.
 
-Films are there for ever; here most of what is read is cold. A reader has three subjects, comes about daily, and in a
+Films are there for ever; here nothing is read after four days. A reader has three subjects, comes about daily, and in a
 visit takes articles by how they like the subject, by how good the article is, which nobody is told, and by its age.
 Everything is labelled as simulated by its ids, and the same seed gives the same month.
 """

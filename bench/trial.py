@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from bench.caught_up import behind_by
 from bench.counting import events_topic, fold, partitions_file, passed_on_topic, table_name
 from streams.admin import open_admin
 from streams.engine.partitions import partition_for
@@ -177,28 +178,23 @@ class Trial:
             child.stop()
         table = self.read_table()
         clean = clean_table(self.produced)
+        differing = [user for user in clean.keys() | table.keys() if clean.get(user) != table.get(user)]
         return {
             "events": len(wanted),
             "missing": len(wanted - self.seen.keys()),
             "repeats": sum(self.seen.values()) - len(self.seen),
             "table_rows": len(clean),
-            "table_rows_that_differ": len(
-                differing := [user for user in clean.keys() | table.keys() if clean.get(user) != table.get(user)]
-            ),
+            "table_rows_that_differ": len(differing),
             "differences": [_difference(user, clean.get(user), table.get(user)) for user in sorted(differing)[:5]],
         }
 
     def _wait_committed(self, within_s: float) -> None:
-        consumer = KafkaConsumer(bootstrap_servers=self.kafka, group_id=self.name, enable_auto_commit=False)
-        try:
-            ends = consumer.end_offsets([TopicPartition(events_topic(self.name), p) for p in range(self.partitions)])
+        with open_admin(self.kafka) as admin:
             self.wait(
-                lambda: all((consumer.committed(tp) or 0) >= end for tp, end in ends.items()),
+                lambda: behind_by(admin, self.name, events_topic(self.name), self.partitions) == 0,
                 "everything is committed",
                 within_s,
             )
-        finally:
-            consumer.close()
 
     def close(self) -> None:
         self._halt_load.set()

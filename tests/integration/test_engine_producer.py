@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 from faust.transport.drivers.aiokafka import Producer as FaustProducer
-from kafka import KafkaConsumer, TopicPartition
+from kit.reader import Reader
 
 from streams.admin import open_admin
 from streams.engine.app import EngineApp, make_app
@@ -39,16 +39,12 @@ class Worker:
     def producer(self) -> AIOKafkaProducer:
         return self.app.producer._ensure_producer()
 
-    def written(self) -> list[bytes]:
-        consumer = KafkaConsumer(bootstrap_servers=self.kafka, enable_auto_commit=False)
-        tp = TopicPartition(self.topic, 0)
-        consumer.assign([tp])
-        consumer.seek_to_beginning(tp)
-        end, values = consumer.end_offsets([tp])[tp], []
-        while consumer.position(tp) < end:
-            values += [record.value for records in consumer.poll(timeout_ms=200).values() for record in records]
-        consumer.close()
-        return values
+    def written(self) -> list[bytes | None]:
+        reader = Reader(self.kafka)
+        try:
+            return [value for _, value in reader.read(self.topic)]
+        finally:
+            reader.close()
 
 
 @pytest.fixture
@@ -92,12 +88,7 @@ async def test_faust_writes_it(worker: Worker, monkeypatch: pytest.MonkeyPatch) 
 
 
 async def test_what_a_batch_has_sent_goes_out_once_when_the_group_takes_the_worker_back(worker: Worker) -> None:
-    outbox = Outbox(worker.app)
-    batch: Any = SimpleNamespace(stale=False)
-    outbox.begin(batch)
-    outbox.send(worker.topic, b"key", b"kept")
-    flushing = asyncio.create_task(outbox.flush())
-    await _until_handed_over(worker.producer)
+    _, flushing = await _handed_over(worker, b"kept")
     worker.place.holds_lease = False
     await asyncio.wait([flushing], timeout=0.2)  # long enough for the sender's turn; more only strengthens the test
     assert not flushing.done()
@@ -107,19 +98,20 @@ async def test_what_a_batch_has_sent_goes_out_once_when_the_group_takes_the_work
 
 
 async def test_what_a_batch_has_sent_is_dropped_when_another_worker_has_its_partitions(worker: Worker) -> None:
-    outbox = Outbox(worker.app)
-    batch: Any = SimpleNamespace(stale=False)
-    outbox.begin(batch)
-    outbox.send(worker.topic, b"key", b"late")
-    flushing = asyncio.create_task(outbox.flush())
-    await _until_handed_over(worker.producer)
+    batch, flushing = await _handed_over(worker, b"late")
     batch.stale, worker.place.revoked_at = True, time.monotonic()
     await flushing
     assert worker.written() == [b"first"]
 
 
-async def _until_handed_over(producer: AIOKafkaProducer) -> None:
-    """Until the producer has the record; its sender has not had its turn then."""
+async def _handed_over(worker: Worker, value: bytes) -> tuple[Any, asyncio.Task[None]]:
+    """A batch and the flush of what it sends, when the producer has the record and its sender has not had its turn."""
+    outbox = Outbox(worker.app)
+    batch: Any = SimpleNamespace(stale=False)
+    outbox.begin(batch)
+    outbox.send(worker.topic, b"key", value)
+    flushing = asyncio.create_task(outbox.flush())
     async with asyncio.timeout(10):
-        while not producer._message_accumulator._batches:  # noqa: ASYNC110 - aiokafka has no event for it
+        while not worker.producer._message_accumulator._batches:  # noqa: ASYNC110 - aiokafka has no event for it
             await asyncio.sleep(0)
+    return batch, flushing

@@ -12,6 +12,7 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from streams.admin import open_admin
+from streams.local.commits import end_offsets
 from streams.local.process import Child, Command
 
 ROOT = Path(__file__).parent.parent.parent
@@ -67,12 +68,8 @@ class Lab:
             consumer.close()
 
     def end(self) -> int:
-        tp = TopicPartition(self.topic, 0)
-        consumer = KafkaConsumer(bootstrap_servers=self.kafka)
-        try:
-            return int(consumer.end_offsets([tp])[tp])
-        finally:
-            consumer.close()
+        with open_admin(self.kafka) as admin:
+            return end_offsets(admin, [(self.topic, 0)])[self.topic, 0]
 
     def close(self) -> None:
         self.producer.close()

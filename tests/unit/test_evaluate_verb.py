@@ -103,11 +103,9 @@ def test_each_modality_can_be_tried_alone(tmp_path: Path, folder: Path, capsys: 
 def test_a_medium_that_cannot_be_used_is_counted_and_spoils_no_json(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    content = folder / "content.jsonl"
-    first, *others = content.read_text().splitlines()
-    bare = {"item_id": "nothing-to-encode"}
-    broken = {**json.loads(first), "image": "nowhere.jpg"}
-    content.write_text("\n".join([json.dumps(broken), *others, json.dumps(bare)]) + "\n")
+    _lose_a_picture(folder)
+    with (folder / "content.jsonl").open("a") as content:
+        content.write(json.dumps({"item_id": "nothing-to-encode"}) + "\n")
     report = evaluated(folder, capsys, "--methods", "content")
     assert report["problems"] == {"image:not_found": 1}
     assert report["items_not_encoded"] == 1
@@ -117,13 +115,18 @@ def test_why_a_medium_cannot_be_used_goes_to_standard_error_when_asked_for(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("UPWELL_LOG_LEVEL", "info")
-    content = folder / "content.jsonl"
-    first, *others = content.read_text().splitlines()
-    content.write_text("\n".join([json.dumps({**json.loads(first), "image": "nowhere.jpg"}), *others]) + "\n")
+    _lose_a_picture(folder)
     run(["evaluate", str(folder), "--positive", "like", "--methods", "content", "--jobs", "1", "--json"])
     said = capsys.readouterr()
     assert json.loads(said.out)["problems"] == {"image:not_found": 1}
     assert "not_found" in said.err
+
+
+def _lose_a_picture(folder: Path) -> None:
+    """The first item names a picture that is not there."""
+    content = folder / "content.jsonl"
+    first, *others = content.read_text().splitlines()
+    content.write_text("\n".join([json.dumps({**json.loads(first), "image": "nowhere.jpg"}), *others]) + "\n")
 
 
 def test_at_least_so_many_cold_items_are_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
