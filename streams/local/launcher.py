@@ -72,6 +72,7 @@ class Launcher:
         self._supervisor = Supervisor(changed=self._publish)
         self._ended = threading.Event()
         self._complete = False
+        self._publishing = threading.Lock()
 
     def __enter__(self) -> Self:
         # The client tells each lost connection at length; that a broker died is known from its process.
@@ -186,7 +187,7 @@ class Launcher:
         deadline = time.monotonic() + within_s
         while probe.text(f"{worker.url}/ready") is None:
             self.check()
-            if self._supervisor.restarts(worker.name).get("died", 0) >= deaths:
+            if self._supervisor.deaths_in_a_row(worker.name) >= deaths:
                 self._give_up(worker, f"ended {deaths} times while starting")
             if time.monotonic() > deadline:
                 self._give_up(worker, f"was not ready after {within_s:.0f} s")
@@ -211,8 +212,10 @@ class Launcher:
         return Said(starting=True) if self._supervisor.up_for(worker.name) < ANSWERS_WITHIN_S else None
 
     def _publish(self) -> None:
-        if self._complete:
-            runfile.write(self.home, self.run)
+        """From the thread that brings up and the one that supervises: the last to write knows the newest state."""
+        with self._publishing:
+            if self._complete:
+                runfile.write(self.home, self.run)
 
     def _only_one(self) -> ExitStack:
         """Hold the home folder's lock: two launchers on the same data would destroy them."""

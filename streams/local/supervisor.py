@@ -42,7 +42,7 @@ class _Watched:
     place: Place
     kept: bool
     restarts: Counter[str] = field(default_factory=Counter)
-    in_a_row: int = 0
+    deaths_in_a_row: int = 0
     started_at: float = 0.0
     due_at: float | None = None  # when to start again; None while it runs
 
@@ -92,9 +92,14 @@ class Supervisor:
         self._stalled.put(name)
 
     def restarts(self, name: str) -> dict[str, int]:
-        """How often a place was filled anew, by cause: `died` or `stalled`."""
+        """How often a place was filled anew, by cause: `died` or `stalled`. One that waits to be filled is not yet."""
         watched = self._watched.get(name)
         return dict(watched.restarts) if watched else {}
+
+    def deaths_in_a_row(self, name: str) -> int:
+        """How often what filled a place died before it had run for a minute; the last time is counted at once."""
+        watched = self._watched.get(name)
+        return watched.deaths_in_a_row if watched else 0
 
     def up_for(self, name: str) -> float:
         """Seconds since a place was last filled; 0 for one that never was."""
@@ -143,22 +148,23 @@ class Supervisor:
                     continue
                 watched.place.child.kill()  # what is left of its group
                 steady = now - watched.started_at > STEADY_AFTER_S
-                watched.in_a_row = 1 if steady else watched.in_a_row + 1
-                watched.restarts["died"] += 1
-                watched.due_at = now + delay_before_restart(watched.in_a_row)
+                watched.deaths_in_a_row = 1 if steady else watched.deaths_in_a_row + 1
+                watched.due_at = now + delay_before_restart(watched.deaths_in_a_row)
             if now >= watched.due_at:
-                self._start_again(watched)
+                self._start_again(watched, "died")
 
     def _restart_stalled(self) -> None:
         while not self._stalled.empty():
             watched = self._watched[self._stalled.get()]
             if watched.due_at is None and watched.place.child.running:
                 watched.place.child.kill()  # it does not do its work, so it is not trusted to leave in order
-                watched.restarts["stalled"] += 1
-                self._start_again(watched)
+                self._start_again(watched, "stalled")
 
-    def _start_again(self, watched: _Watched) -> None:
-        watched.place.start(dict(watched.restarts))
+    def _start_again(self, watched: _Watched, cause: str) -> None:
+        """Counted when the place is filled: whoever sees the new count sees the new process too."""
+        restarts = watched.restarts + Counter({cause: 1})
+        watched.place.start(dict(restarts))
+        watched.restarts = restarts
         watched.started_at = self._clock()
         watched.due_at = None
         self._changed()
