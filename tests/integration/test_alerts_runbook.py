@@ -52,7 +52,7 @@ def test_letters_of_one_code_go_back_to_their_topic_with_key_and_bytes(kafka: st
     )
 
     assert done.stdout == "1 events sent again\n", done.stderr
-    consumer = KafkaConsumer(source, bootstrap_servers=kafka, auto_offset_reset="earliest", consumer_timeout_ms=5000)
+    consumer = KafkaConsumer(source, bootstrap_servers=kafka, auto_offset_reset="earliest", consumer_timeout_ms=20_000)
     record = next(consumer)
     consumer.close()
     assert (record.key, record.value) == (b"ann", b'{"event_id":"1"}')
