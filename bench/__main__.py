@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from streams.datasets.report import DatasetError
 from streams.local.errors import LocalError
 from streams.local.signals import one_interrupt
 
@@ -178,11 +179,11 @@ def _print(report: dict[str, object], as_json: bool) -> None:
 
 
 def main() -> None:
-    """Run; an error of a part is one line and exit code 1. A signal still stops every part."""
+    """Run; an error of a part or a data set is one line and exit code 1. A signal still stops every part."""
     try:
         with one_interrupt():
             app()
-    except (LocalError, RuntimeError, TimeoutError) as error:
+    except (DatasetError, LocalError, RuntimeError, TimeoutError) as error:
         typer.secho(f"bench: {error}", fg=typer.colors.RED, err=True)
         raise SystemExit(1) from error
 
