@@ -51,7 +51,7 @@ def run(kafka: str, triton: str, tmp_path_factory: pytest.TempPathFactory, ports
         settings |= {"stalled_after_s": STALLED_AFTER_S, "index_write_timeout_s": 2.0}
         stream = stack.enter_context(running(kafka, folder, ports, **settings))
         stream.publish(*items("first", 24))
-        stream.until(lambda: known(stream) == 24, otherwise="the catalogue is not in")
+        stream.wait_for_catalogue(24)
         yield Run(stream, milvus)
 
 

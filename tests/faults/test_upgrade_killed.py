@@ -44,7 +44,7 @@ def test_another_worker_goes_on_where_the_leading_one_was_killed(
 ) -> None:
     with running(kafka, tmp_path, ports, workers=2, session_timeout_s=3.0) as stream:
         stream.publish(*map(content, range(ITEMS)))
-        stream.until(lambda: all(stream.get("/status", n)["items"] == ITEMS for n in (0, 1)))
+        stream.wait_for_catalogue(ITEMS)
         order(stream, EncoderOperation.UPGRADE, NEXT, items_per_s=20.0, shadow_s=0.0)
         stream.until(lambda: len(vectors_of(stream, NEXT)) >= ITEMS // 4, otherwise="nothing is filled")
         killed = leader(stream)

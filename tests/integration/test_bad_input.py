@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import math
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 from kit.stream import Stream, behaviour, running
-from prometheus_client.parser import text_string_to_metric_families
 
 from streams.events import ContentEvent
 from streams.local.ports import Ports
@@ -25,20 +23,12 @@ GOOD = {"event_id": "e", "user_id": "u", "item_id": "known", "action": "like", "
 def stream(kafka: str, tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterator[Stream]:
     with running(kafka, tmp_path_factory.mktemp("bad"), ports) as running_stream:
         running_stream.publish(ContentEvent("known", title="known"), ContentEvent("other", title="other"))
-        running_stream.until(lambda: running_stream.get("/status")["items"] == 2)
+        running_stream.wait_for_catalogue(2)
         yield running_stream
 
 
 def like(**changes: object) -> bytes:
     return json.dumps({**GOOD, "event_id": uuid4().hex, **changes}).encode()
-
-
-def counted(stream: Stream, metric: str, **labels: str) -> float:
-    """What the worker's own metric says."""
-    with urllib.request.urlopen(stream.workers[0].url + "/metrics", timeout=10) as answer:  # loopback
-        families = text_string_to_metric_families(answer.read().decode())
-        samples = [sample for family in families for sample in family.samples if sample.name == metric]
-    return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
 
 
 BAD_BEHAVIOUR = [
@@ -72,7 +62,7 @@ def test_every_kind_of_bad_behaviour_becomes_a_dead_letter_with_its_bytes(stream
     assert found == {(code, key or None, value) for code, key, value in BAD_BEHAVIOUR}
     assert all(letter.stage == "profile" and letter.message for letter in stream.dead_letters()[before:])
     for code, times in Counter(code for code, _, _ in BAD_BEHAVIOUR).items():
-        assert counted(stream, "upwell_dead_letters_total", stage="profile", code=code) == times
+        assert stream.counted("upwell_dead_letters_total", stage="profile", code=code) == times
 
 
 BAD_CONTENT = [
@@ -107,7 +97,7 @@ CLAMPED = {"time_too_old": 2, "time_in_future": 1, "value_out_of_range": 1}  # t
 
 
 def test_what_a_clamp_can_mend_is_used_and_counted(stream: Stream) -> None:
-    before = {clamp: counted(stream, "upwell_clamped_values_total", clamp=clamp) for clamp in CLAMPED}
+    before = {clamp: stream.counted("upwell_clamped_values_total", clamp=clamp) for clamp in CLAMPED}
     user = f"clamped-{uuid4().hex[:6]}"
     now = time.time()
     stream.send(Topic.BEHAVIOUR, user.encode(), like(user_id=user, occurred_at=0))
@@ -119,7 +109,7 @@ def test_what_a_clamp_can_mend_is_used_and_counted(stream: Stream) -> None:
     assert acts["known"]["occurred_at"] > 0
     assert acts["other"]["occurred_at"] < now + 3600
     assert acts["third"]["weight"] <= 10
-    after = {clamp: counted(stream, "upwell_clamped_values_total", clamp=clamp) for clamp in CLAMPED}
+    after = {clamp: stream.counted("upwell_clamped_values_total", clamp=clamp) for clamp in CLAMPED}
     assert {clamp: after[clamp] - before[clamp] for clamp in CLAMPED} == CLAMPED
 
 

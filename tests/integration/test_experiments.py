@@ -61,7 +61,7 @@ def test_variants_are_dealt_by_hash_and_what_they_bring_is_counted_once_through_
     catalogue = [ContentEvent(f"{tag}-{n}", title=f"{tag} {n}", tags=(tag,)) for tag in "abcd" for n in range(10)]
     with running(kafka, tmp_path, ports, experiments_file=file) as stream:
         stream.publish(*catalogue)
-        stream.until(lambda: stream.get("/status")["items"] >= 40, otherwise="the catalogue is not in")
+        stream.wait_for_catalogue(40)
 
         # Each user has the variant of the hash, and the list says so.
         stream.publish(*(behaviour(user, f"a-{n % 10}") for n, user in enumerate(USERS)))

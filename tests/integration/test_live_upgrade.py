@@ -155,7 +155,7 @@ def test_the_stream_goes_to_a_trained_version_and_back_and_no_list_is_empty_or_m
     slow = {"index_timeout_s": 5.0, "encoder_timeout_s": 30.0}
     with running(kafka, tmp_path, ports, workers=2, ready_within_s=150.0, **parts, **slow) as stream:
         stream.publish(*map(content, range(ITEMS)))
-        stream.until(lambda: all(stream.get("/status", n)["items"] == ITEMS for n in (0, 1)), 120.0)
+        stream.wait_for_catalogue(ITEMS, 120.0)
         (bridge,) = set(versions_in_use(stream))
         with acting(stream):
             stream.until(lambda: len(lists_pushed(stream)) > 20, 120.0)

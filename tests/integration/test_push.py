@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -12,7 +11,6 @@ from uuid import uuid4
 import msgspec
 import pytest
 from kit.stream import Stream, behaviour, running
-from prometheus_client.parser import text_string_to_metric_families
 
 from streams.adapters.clock import SystemClock
 from streams.adapters.index_choice import make_vector_index
@@ -45,23 +43,12 @@ def stream(kafka: str, milvus: str, tmp_path_factory: pytest.TempPathFactory, po
                 for n in range(4)
             )
         )
-        running_stream.until(lambda: running_stream.get("/status")["items"] >= 12, otherwise="the catalogue is not in")
+        running_stream.wait_for_catalogue(12)
         yield running_stream
 
 
 def item(item_id: str, title: str, published_at: float) -> ContentEvent:
     return ContentEvent(item_id, title=title, published_at=published_at)
-
-
-def counter(stream: Stream, name: str, **labels: str) -> float:
-    """A counter of the worker as it is now; 0 while the worker does not answer."""
-    try:
-        with urllib.request.urlopen(stream.workers[0].url + "/metrics", timeout=10) as answer:  # loopback
-            text = answer.read().decode()
-    except OSError:
-        return 0.0
-    samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
-    return sum(s.value for s in samples if s.name == name and labels.items() <= s.labels.items())
 
 
 def in_the_users_collection(stream: Stream, user_id: str, item_id: str = "jazz-1") -> bool:
@@ -99,15 +86,15 @@ def test_a_quiet_user_is_told_of_the_first_item_that_fits_and_of_no_more_than_th
 
     stream.publish(item(f"moon-{first}", "stars stars stars moon", time.time()))
     stream.publish(item(second, "jazz jazz jazz second", time.time()))
-    stream.until(lambda: counter(stream, "upwell_push_news_total", kind="new") >= 3)
-    stream.until(lambda: counter(stream, "upwell_pushes_held_total", why="user_interval") >= 1)
+    stream.until(lambda: stream.counted("upwell_push_news_total", kind="new") >= 3)
+    stream.until(lambda: stream.counted("upwell_pushes_held_total", why="user_interval") >= 1)
     assert [made.pushed_for for made in pushed_to(stream, ann)] == [first]
 
     stream.kill_worker()
     stream.start_worker()
     stream.wait_ready()
     stream.publish(msgspec.structs.replace(news, attributes={"price": 2.0}))
-    stream.until(lambda: counter(stream, "upwell_pushes_held_total", why="repeat") >= 1)
+    stream.until(lambda: stream.counted("upwell_pushes_held_total", why="repeat") >= 1)
     assert [made.pushed_for for made in pushed_to(stream, ann)] == [first]
 
 
@@ -122,7 +109,7 @@ def test_a_quiet_user_is_told_of_an_old_item_that_many_suddenly_like(stream: Str
     assert made.items[0].reason.because_of[0].startswith("bread-")
     stream.publish(*(behaviour(f"baker-{uuid4().hex[:6]}", "bread-3") for _ in range(HOT_LIKES)))
     stream.until(lambda: stream.get("/items/bread-3")["statistics"]["acts"] >= 2 * HOT_LIKES)
-    assert counter(stream, "upwell_push_news_total", kind="hot") == 1, "an item that stays hot is news once"
+    assert stream.counted("upwell_push_news_total", kind="hot") == 1, "an item that stays hot is news once"
 
 
 def test_an_erased_user_is_in_the_users_collection_no_more(stream: Stream) -> None:

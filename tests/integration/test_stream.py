@@ -21,7 +21,7 @@ TOPICS = ("jazz", "trains", "bread", "stars")
 def stream(kafka: str, tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterator[Stream]:
     with running(kafka, tmp_path_factory.mktemp("stream"), ports) as running_stream:
         running_stream.publish(*catalogue())
-        running_stream.until(lambda: running_stream.get("/status")["items"] >= 40, otherwise="the catalogue is not in")
+        running_stream.wait_for_catalogue(40)
         yield running_stream
 
 
@@ -48,7 +48,7 @@ def test_an_act_brings_a_list_of_what_is_like_it_and_says_why(stream: Stream) ->
     assert "jazz-1" not in ids(made), "what was used up is never shown again"
     assert sum(item.startswith("jazz") for item in ids(made)) >= 3
     causes = [item.reason for item in made.items if item.reason.code == "because_you_liked"]
-    assert causes
+    assert causes, made
     assert all(cause.because_of == ("jazz-1",) for cause in causes)
     assert made.trigger == "behaviour"
     assert not made.degraded

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import msgspec
 from kafka import KafkaProducer
+from prometheus_client.parser import text_string_to_metric_families
 
 from kit.reader import Pair, Reader
 from streams.admin import create_topics, open_admin
@@ -168,6 +169,15 @@ class Stream:
         with urllib.request.urlopen(self.workers[number].url + path, timeout=10) as answer:  # loopback
             return str(answer.read().decode())
 
+    def counted(self, metric: str, number: int = 0, **labels: str) -> float:
+        """What a worker's own metric says, summed over the labels that are not given; 0 while it does not answer."""
+        try:
+            families = text_string_to_metric_families(self.page("/metrics", number))
+        except OSError:
+            return 0.0
+        samples = [sample for family in families for sample in family.samples if sample.name == metric]
+        return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
+
     def status_code(self, path: str, number: int = 0) -> int:
         try:
             with urllib.request.urlopen(self.workers[number].url + path, timeout=10) as answer:  # loopback
@@ -176,6 +186,18 @@ class Stream:
             return error.code
         except (urllib.error.URLError, OSError):
             return 0
+
+    def wait_for_catalogue(self, items: int, within_s: float = LONG_S) -> None:
+        """Until every worker, none of them started again so far, knows so many items and all their vectors are found:
+        what is known is in lists at once, but what is not in the index is in no search.
+        """
+
+        def is_in() -> bool:
+            known = [(self.get("/status", number) or {}).get("items", 0) for number in self.workers]
+            indexed = sum(self.counted("upwell_content_searchable_seconds_count", number) for number in self.workers)
+            return min(known) >= items and indexed >= items
+
+        self.until(is_in, within_s, "the catalogue is not in")
 
     def until(self, holds: Callable[[], bool], within_s: float = LONG_S, otherwise: str = "not so") -> None:
         """Waits for a condition with a deadline; a worker that died meanwhile is said, with the end of its log."""
