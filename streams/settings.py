@@ -92,6 +92,8 @@ class Settings(BaseSettings):
         4, ge=0, description="more lists than this in one batch are made from half as many candidates (0 = never)"
     )
     explore_places: int = Field(0, ge=0, description="least places for items that few have met")
+    fresh_places: int = Field(0, ge=0, description="least places for new items")
+    fresh_for_s: float = Field(24 * 3600, gt=0, description="how long a published item is new for those places (s)")
     cold_lift: float = Field(0.5, ge=0, le=10, description="added to the score of an item that few have met (nats)")
     catalogue_items: int = Field(500_000, ge=1, description="most items held in each worker's memory (items)")
     future_tolerance_s: float = Field(300.0, ge=0, description="event times later than now plus this are clamped (s)")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.core.best import best_of, falling, reaching, smallest
+from streams.core.best import falling, reaching, smallest
 from streams.core.candidates.base import Context, Floats
 from streams.core.candidates.pool import Pools
 from streams.core.caps import scaled_cap, tag_caps
@@ -17,6 +17,7 @@ from streams.core.compiled import compiled
 from streams.core.diversity import diversified
 from streams.core.histories import joined
 from streams.core.lifting import Lifted
+from streams.core.quotas import BY_SCORE, LITTLE_KNOWN, Kinds, kept
 from streams.core.rows import Rows
 from streams.core.rules import Limits
 from streams.core.segments import Places
@@ -24,9 +25,9 @@ from streams.core.tuning import Tuning
 from streams.core.vector_table import Vectors
 
 MMR_POOL = 3  # candidates per place that diversity chooses from
-EXPLORE_FROM = 5  # a shorter list keeps no place for exploration
+KEEP_FROM = 5  # a shorter list keeps no place for items of a kind
 _NO_CAP = 1 << 30
-_KINDS = 2  # of labels: first tag, creator
+_LABELS = 2  # first tag, creator
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +40,26 @@ class Wanted:
 
 class Drafts(NamedTuple):
     """Where in the pools the candidates stand that get a place, int64[n], list after list, each in the order of its
-    list; of each list how many, int64[b]; and which came in to be learned about, bool[n].
+    list; of each list how many, int64[b]; and for which kind of items each came in (quotas.py), int8[n].
     """
 
     at: Places
     sizes: Places
-    tried: NDArray[np.bool_]
+    brought: NDArray[np.int8]
 
 
 def drafted(pools: Pools, plain: Floats, few: Lifted, contexts: Sequence[Context], wanted: Sequence[Wanted]) -> Drafts:
     """`plain` float32[n]: the scores beside the pools' rows, without the lift of `few`."""
     tuning, catalogue = contexts[0].tuning, contexts[0].catalogue
     places = np.array([want.places for want in wanted])
+    least = np.array([tuning.explore_places, tuning.fresh_places])  # in the order of the kinds
+    new = catalogue.published(pools.rows) >= contexts[0].now - tuning.fresh_for_s
     liked = [context.taste.liked for context in contexts]
     return Drafts(
         *_drafted(
             plain,
-            *few,
+            few.lift,
+            np.stack((few.untried, new)),
             catalogue.hashes(pools.rows),
             pools.rows,
             pools.lists.sizes,
@@ -67,7 +71,7 @@ def drafted(pools: Pools, plain: Floats, few: Lifted, contexts: Sequence[Context
             places,
             np.array([_caps(tuning, want) for want in wanted]),
             tuning.diversity,
-            np.where(places >= EXPLORE_FROM, tuning.explore_places, 0),
+            np.where(places >= KEEP_FROM, 1, 0)[:, None] * least,
         )
     )
 
@@ -98,29 +102,14 @@ def _among(number: int, numbers: Places) -> bool:
     return found
 
 
-@compiled("i8[::1](f4[::1], b1[::1], i8[::1], i8)")
-def _best_untried(scores: Floats, untried: NDArray[np.bool_], chosen: Places, least: int) -> Places:
-    """So many of the best untried candidates as `chosen` lacks of the `least` it is to have, best first."""
-    waiting, count, missing = np.empty(len(scores), np.int64), 0, least
-    for at in chosen:
-        missing -= untried[at]
-    if missing <= 0:
-        return waiting[:0]
-    for at in range(len(scores)):
-        if untried[at] and not _among(at, chosen):
-            waiting[count] = at
-            count += 1
-    return waiting[best_of(scores[waiting[:count]], missing)]
-
-
 @compiled(
-    "Tuple((i8[::1], i8[::1], b1[::1]))(f4[::1], f4[::1], b1[::1], u4[::1], i4[::1], i8[::1], f4[:, ::1], i4[::1],"
-    " i4[:, ::1], i4[::1], i4[::1], i8[::1], f8, i8[::1], i8[:, ::1], f8, i8[::1])"
+    "Tuple((i8[::1], i8[::1], i1[::1]))(f4[::1], f4[::1], b1[:, ::1], u4[::1], i4[::1], i8[::1], f4[:, ::1], i4[::1],"
+    " i4[:, ::1], i4[::1], i4[::1], i8[::1], f8, i8[::1], i8[:, ::1], f8, i8[:, ::1])"
 )
 def _drafted(  # noqa: PLR0917 - compiled functions take no keywords
     plain: Floats,
     lift: Floats,
-    untried: NDArray[np.bool_],
+    kinds: Kinds,
     hashes: NDArray[np.uint32],
     rows: Rows,
     sizes: Places,
@@ -134,23 +123,20 @@ def _drafted(  # noqa: PLR0917 - compiled functions take no keywords
     places: Places,
     caps: Places,
     diversity: float,
-    kept: Places,
-) -> tuple[Places, Places, NDArray[np.bool_]]:
-    """`likes` int64[b]: how many of the rows `liked` are each user's; `kept` int64[b]: the least places of each list
-    for untried items.
+    least: Places,
+) -> tuple[Places, Places, NDArray[np.int8]]:
+    """`likes` int64[b]: how many of the rows `liked` are each user's; `least` int64[b, KINDS]: the places that each
+    list keeps for items of each of the `kinds` bool[KINDS, n].
     """
     scores = plain + lift
-    at, filled, tried = (
-        np.empty(places.sum(), np.int64),
-        np.zeros(len(sizes), np.int64),
-        np.zeros(places.sum(), np.bool_),
-    )
+    at, filled = np.empty(places.sum(), np.int64), np.zeros(len(sizes), np.int64)
+    brought = np.full(places.sum(), BY_SCORE, np.int8)
     start = count = like = 0
     for one in range(len(sizes)):
         end, first, most = start + sizes[one], count, places[one]
         own = scores[start:end]
         top = start + _top(own, hashes[start:end], MMR_POOL * most)
-        labels, allowed = np.empty((_KINDS, len(top)), np.int32), np.empty((_KINDS, len(top)), np.int64)
+        labels, allowed = np.empty((_LABELS, len(top)), np.int32), np.empty((_LABELS, len(top)), np.int64)
         for place in range(len(top)):
             labels[0, place], labels[1, place] = tags[rows[top[place]], 0], creators[rows[top[place]]]
         liked_tags = np.empty(likes[one], np.int32)
@@ -168,15 +154,15 @@ def _drafted(  # noqa: PLR0917 - compiled functions take no keywords
             if not _among(candidate, at[first:count]):
                 at[count] = candidate
                 count += 1
-        extra = start + _best_untried(own, untried[start:end], at[first:count] - start, kept[one])
+        of_kind = np.ascontiguousarray(kinds[:, start:end])
+        standing, for_kind = kept(own, of_kind, least[one], at[first:count] - start, most)
+        count = first + len(standing)
+        at[first:count], brought[first:count] = start + standing, for_kind
         if sizes[one] > most:  # by the lift came what is among the best with it, and is not without it
-            least, least_lifted = np.sort(plain[start:end])[-most], np.sort(own)[-most]
+            high, high_lifted = np.sort(plain[start:end])[-most], np.sort(own)[-most]
             for place in range(first, count):
-                tried[place] = plain[at[place]] < least and scores[at[place]] >= least_lifted
-        count = min(count, first + max(0, most - len(extra)))
-        for candidate in extra[:most]:
-            at[count], tried[count] = candidate, True
-            count += 1
+                if plain[at[place]] < high and scores[at[place]] >= high_lifted:
+                    brought[place] = LITTLE_KNOWN
         filled[one] = count - first
         start, like = end, like + likes[one]
-    return at[:count], filled, tried[:count]
+    return at[:count], filled, brought[:count]

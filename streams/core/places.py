@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -16,12 +16,13 @@ from streams.core.candidates.pool import Pools
 from streams.core.candidates.registry import BACKFILL, PINNED, PUSHED, SOURCE_NAMES
 from streams.core.drafts import Wanted, drafted
 from streams.core.lifting import Lifted
+from streams.core.quotas import LITTLE_KNOWN, NEW
 from streams.core.rows import UNKNOWN
 from streams.core.rules import allowed
 from streams.core.segments import Places, Segments
 
-TRY = "exploration"
-"""Named as source of an item that came in to be learned about."""
+BROUGHT: Final = {LITTLE_KNOWN: "exploration", NEW: "fresh"}
+"""Named as source of an item that came in because places are kept for its kind, or it was lifted as one of it."""
 DIGITS = 4
 """Of what the sources gave, as lists tell it."""
 
@@ -54,10 +55,10 @@ def places_of(  # noqa: PLR0917 - what all lists share, each beside the others
     """
     plain = contributions.sum(axis=1) if business is None else contributions.sum(axis=1) + business
     scores = plain + few.lift
-    at, sizes, tried = drafted(pools, plain, few, contexts, wanted)
+    at, sizes, brought = drafted(pools, plain, few, contexts, wanted)
     within = at - np.repeat(np.array(pools.lists.bounds[:-1]), sizes)
     main = main_sources(pools, contributions, at)
-    sources = [TRY if a_try else SOURCE_NAMES[source] for source, a_try in zip(main, tried.tolist(), strict=True)]
+    sources = [BROUGHT.get(kind, SOURCE_NAMES[one]) for one, kind in zip(main, brought.tolist(), strict=True)]
     ends = sizes.cumsum().tolist()
     columns = (pools.rows[at].tolist(), scores[at].tolist(), sources, within.tolist(), _told(pools, at))
     places = list(map(_place, zip(*columns, strict=True)))

@@ -40,6 +40,8 @@ class Tuning:
     cap_of_taste: float = 2.0  # a tag may take so many times its share of the likes
     cap_per_creator: int = 3
     explore_places: int = 0
+    fresh_places: int = 0
+    fresh_for_s: float = DAY_S  # how long an item counts as new for those places
     cold_lift: float = 0.5  # nats added to the score of an item that few have met
     catalogue_items: int = 500_000
     future_tolerance_s: float = 300.0

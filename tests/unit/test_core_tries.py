@@ -86,3 +86,39 @@ def test_where_nothing_is_known_the_lists_still_tell_what_they_come_from() -> No
     made = listed(world_of(themed()), TASTE)
     assert any(item.reason.because_of for item in made.items)
     assert sum(item.source == "exploration" for item in made.items) < len(made.items) / 2
+
+
+def test_places_kept_for_new_items_go_to_new_items_however_low_they_stand() -> None:
+    for least in (0, 2):
+        world = with_newcomers(number=4, explore_places=0, cold_lift=0)
+        world = replace(
+            world, tuning=replace(world.tuning, fresh_places=least), ranker=HandSetRanker({"newness": -9.0})
+        )
+        made = listed(world, TASTE)
+        new = [item for item in made.items if item.item_id.startswith("new-")]
+        assert len(new) == least
+        assert all(item.source == "fresh" and item.reason.code in {"new", "new_like"} for item in new)
+    short = listed(world, TASTE, ask(places=4))
+    assert not any(item.item_id.startswith("new-") for item in short.items)
+
+
+def test_how_long_an_item_is_new_is_a_setting() -> None:
+    world = with_newcomers(explore_places=0, cold_lift=0)
+    world = replace(world, ranker=HandSetRanker({"newness": -9.0}))
+    for age_s, has in ((50.0, False), (500.0, True)):  # they were published 101 seconds before the list
+        made = listed(replace(world, tuning=replace(world.tuning, fresh_places=1, fresh_for_s=age_s)), TASTE)
+        assert any(item.item_id.startswith("new-") for item in made.items) == has
+
+
+def test_places_for_both_kinds_are_kept_beside_each_other() -> None:
+    world = with_newcomers(number=0, explore_places=2, cold_lift=0)
+    world = replace(world, tuning=replace(world.tuning, fresh_places=2), ranker=HandSetRanker({"newness": -9.0}))
+    for row in range(len(themed())):
+        world.statistics.apply(ItemStatistics(world.catalogue.rows.id_of(row), NOW, {POSITIVE: 50}, {}))
+    for n in range(3):
+        world.catalogue.upsert(encoded(f"known-{n}", published_at=NOW - 1))
+        world.statistics.apply(ItemStatistics(f"known-{n}", NOW, {POSITIVE: 50}, {}))
+        world.catalogue.upsert(encoded(f"rare-{n}", published_at=NOW - 90 * 24 * 3600))
+    made = ids(listed(world, TASTE))
+    assert sum(item_id.startswith("known-") for item_id in made) >= 2
+    assert sum(item_id.startswith("rare-") for item_id in made) >= 2

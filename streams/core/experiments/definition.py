@@ -44,6 +44,7 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     cap_of_taste: Annotated[float, msgspec.Meta(ge=0)] | None = None
     cap_per_creator: Annotated[int, msgspec.Meta(ge=1)] | None = None
     explore_places: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    fresh_places: Annotated[int, msgspec.Meta(ge=0)] | None = None
     cold_lift: Annotated[float, msgspec.Meta(ge=0, le=10)] | None = None
     source_candidates: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
     leader_candidates: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
@@ -64,6 +65,7 @@ TUNED: Final = (
     "cap_of_taste",
     "cap_per_creator",
     "explore_places",
+    "fresh_places",
     "cold_lift",
     "source_candidates",
     "leader_candidates",

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from streams.core.caps import scaled_cap
-from streams.core.drafts import EXPLORE_FROM
+from streams.core.drafts import KEEP_FROM
 from streams.core.experiments.definition import TUNED, Changes, Experiment
 from streams.core.profile import Profile
 from streams.core.recommend import Ask, World
@@ -74,8 +74,8 @@ def _cap(sets: _Sets, field: str, occasion: Occasion) -> bool:
     return len({scaled_cap(int(cap), occasion.places, usual) for cap in _resolved(sets, field, occasion)}) > 1
 
 
-def _explore(sets: _Sets, field: str, occasion: Occasion) -> bool:
-    return occasion.places >= EXPLORE_FROM and _tuned(sets, field, occasion)
+def _kept(sets: _Sets, field: str, occasion: Occasion) -> bool:
+    return occasion.places >= KEEP_FROM and _tuned(sets, field, occasion)
 
 
 def _ranker(sets: _Sets, _: str, occasion: Occasion) -> bool:
@@ -107,7 +107,8 @@ _MATTERS: Final[Mapping[str, _Question]] = MappingProxyType(
         "diversity": _diversity,
         "cap_per_tag": _cap,
         "cap_per_creator": _cap,
-        "explore_places": _explore,
+        "explore_places": _kept,
+        "fresh_places": _kept,
         "ranker": _ranker,
         "feature_weights": _ranker,
         "without_sources": _sources,
