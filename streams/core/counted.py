@@ -11,10 +11,12 @@ from streams.core.candidates.exploration import UNTRIED_BELOW
 from streams.core.candidates.pool import Pools
 from streams.core.compiled import compiled
 from streams.core.histories import Histories
+from streams.core.hours import part_of
 from streams.core.rows import Rows
 from streams.core.segments import Places
+from streams.core.shares import SHARED, Shared
 from streams.core.stages import PAST_COUNTED, STAGE_OF
-from streams.core.statistics_view import COUNTS, LOWEST, STAGE_PRIOR, Counts
+from streams.core.statistics_view import COUNTS, LOWEST, SHARE_PRIOR, Counts
 from streams.core.tuning import DAY_S
 
 HALF_LIVES: Final = ("trend_log", "popularity_log", "lasting_log")
@@ -25,6 +27,7 @@ COUNTED: Final = (
     "untried",
     *HALF_LIVES,
     "stage_lift",
+    "hour_lift",
     "known_for",
     "idle_for",
 )
@@ -35,21 +38,29 @@ _DAY = np.float32(DAY_S)
 def counted(pools: Pools, histories: Histories, context: Context, columns: Places, table: Floats) -> None:
     """Fill the rows `columns` int64[len(COUNTED)] of `table` float32[f, n]. `context` is any of the micro-batch."""
     stages = STAGE_OF[np.minimum(histories.likes, PAST_COUNTED)]
-    _counted(context.statistics.counts(), pools.rows, pools.lists.sizes, stages, context.now, columns, table)
+    counts, part = context.statistics.counts(), part_of(context.now)
+    _counted(counts, pools.rows, pools.lists.sizes, stages, part, context.now, columns, table)
 
 
-@compiled(f"void({COUNTS}, i4[::1], i8[::1], i8[::1], f8, i8[::1], f4[:, ::1])")
+@compiled(f"f4({SHARED}, i8, i8)")
+def _lift(shared: Shared, row: int, kind: int) -> float:
+    """How much likelier the row's likes are to be of this kind than anybody's are, as a log."""
+    by_row, totals = shared
+    usual = (totals[kind] + 1) / (totals.sum() + len(totals))
+    of_kind = (by_row[row, kind] + SHARE_PRIOR * usual) / (by_row[row].sum() + SHARE_PRIOR)
+    return float(np.log(np.float32(of_kind / usual)))
+
+
+@compiled(f"void({COUNTS}, i4[::1], i8[::1], i8[::1], i8, f8, i8[::1], f4[:, ::1])")
 def _counted(  # noqa: PLR0917 - compiled functions take no keywords
-    counts: Counts, rows: Rows, sizes: Places, stages: Places, now: float, columns: Places, table: Floats
+    counts: Counts, rows: Rows, sizes: Places, stages: Places, part: int, now: float, columns: Places, table: Floats
 ) -> None:
-    """`stages` int64[b]: that of each list's user."""
-    logs, highest, half_lives, trend, popular, times, by_stage, totals, acts = counts
-    popularity, trending, all_time, untried, trend_log, popularity_log, lasting_log, lift, known, idle = columns
+    """`stages` int64[b]: that of each list's user; `part`: that of the week."""
+    logs, highest, half_lives, trend, popular, times, by_stage, by_hour, acts = counts
+    popularity, trending, all_time, untried, trend_log, popularity_log, lasting_log, stage, hour, known, idle = columns
     standing = (trend_log, popularity_log, lasting_log)
-    everybody = totals.sum() + len(totals)
     start = 0
     for one in range(len(sizes)):
-        usual = (totals[stages[one]] + 1) / everybody
         for at in range(start, start + sizes[one]):
             row = rows[at]
             table[all_time, at] = np.log1p(acts[row])
@@ -58,13 +69,13 @@ def _counted(  # noqa: PLR0917 - compiled functions take no keywords
                 table[standing[half_life], at] = max(logs[row, half_life] - highest[half_life], LOWEST)
             first, newest = times[row, 0], times[row, 1]
             if newest <= 0:  # nothing was ever done with it, and much of a catalogue is like that
-                for column in (popularity, trending, lift, known, idle):
+                for column in (popularity, trending, stage, hour, known, idle):
                     table[column, at] = 0
                 continue
             table[popularity, at] = np.log1p(np.exp2(np.float32(logs[row, popular] - now / half_lives[popular])))
             table[trending, at] = np.log1p(np.exp2(np.float32(logs[row, trend] - now / half_lives[trend])))
-            of_stage = (by_stage[row, stages[one]] + STAGE_PRIOR * usual) / (acts[row] + STAGE_PRIOR)
-            table[lift, at] = np.log(np.float32(of_stage / usual))
+            table[stage, at] = _lift(by_stage, row, stages[one])
+            table[hour, at] = _lift(by_hour, row, part)
             table[known, at] = np.log1p(np.float32(max(0.0, now - first)) / _DAY) if first > 0 else 0.0
             table[idle, at] = np.log1p(np.float32(max(0.0, now - newest)) / _DAY)
         start += sizes[one]

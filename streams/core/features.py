@@ -51,6 +51,7 @@ FEATURES: Final = (
     "untried",  # 1 when fewer than UNTRIED_BELOW positive acts
     *HALF_LIVES,  # log of the decayed weight beside the highest there was, the shortest half-life first
     "stage_lift",  # how much likelier users who liked as many items are to like it than others are, as a log
+    "hour_lift",  # how much likelier it is to be liked in this part of the week than others are, as a log
     "known_for",  # log of the time since it was first liked
     "idle_for",  # log of the time since anything was done with it
     "era",  # closeness of its date of publication to those of the liked items

@@ -16,6 +16,7 @@ import msgspec
 
 from streams.core.actions import POSITIVE_FROM
 from streams.core.decay import DecayedSums, half_life_key
+from streams.core.hours import PARTS, part_of
 from streams.core.stages import STAGES, stage_of
 from streams.core.tuning import Tuning
 from streams.events import ItemStatistics, Signal
@@ -51,6 +52,7 @@ class ItemCounters(msgspec.Struct, array_like=True):
     watermarks: list[Watermark] = []
     stages: list[int] = []
     first_at: float = 0.0
+    hours: list[int] = []
 
     @classmethod
     def empty(cls, item_id: str, tuning: Tuning) -> ItemCounters:
@@ -93,6 +95,7 @@ class ItemCounters(msgspec.Struct, array_like=True):
             predecessors=_strongest(self.predecessors, self.as_of, tuning.neighbours_published // _PREDECESSORS_SHARE),
             stages=tuple(self.stages),
             first_at=self.first_at,
+            hours=tuple(self.hours),
         )
 
     def to_bytes(self) -> bytes:
@@ -129,6 +132,8 @@ class ItemCounters(msgspec.Struct, array_like=True):
             self.first_at = min(at, self.first_at) if self.first_at else at
             self.stages = self.stages or [0] * STAGES
             self.stages[stage_of(signal.past)] += 1
+            self.hours = self.hours or [0] * PARTS
+            self.hours[part_of(at)] += 1
         for sums in self.popularity:
             sums.add("", signal.weight * sums.scale(at))
         if signal.companions:

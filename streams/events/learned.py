@@ -12,7 +12,8 @@ class ItemStatistics(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `popularity` maps a half-life in seconds (as text) to the decayed sum of weights as of `as_of`.
     `neighbours`: co-engagement weight with items engaged with before this one; `predecessors`: of the very last.
-    `stages`: how many positive acts came from users at each stage (core/stages.py); `first_at`: the first one's time.
+    `stages`: how many positive acts came from users at each stage (core/stages.py); `first_at`: the first one's time;
+    `hours`: how many came in each part of the week (core/hours.py).
     """
 
     item_id: Identifier
@@ -23,6 +24,7 @@ class ItemStatistics(msgspec.Struct, frozen=True, omit_defaults=True):
     predecessors: dict[str, float] = {}
     stages: tuple[int, ...] = ()
     first_at: float = 0.0
+    hours: tuple[int, ...] = ()
 
 
 class RankerWeights(msgspec.Struct, frozen=True):

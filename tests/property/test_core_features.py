@@ -16,9 +16,10 @@ from streams.core.candidates.accumulate import COLD_BELOW, SHRINK
 from streams.core.candidates.base import Context
 from streams.core.company import SHORT
 from streams.core.features import COLUMN, COMPANY_FEATURES
+from streams.core.hours import part_of
 from streams.core.recommend import Ranking, World, plan, rank_all
 from streams.core.stages import stage_of
-from streams.core.statistics_view import STAGE_PRIOR
+from streams.core.statistics_view import SHARE_PRIOR
 from streams.core.tuning import DAY_S
 from streams.events import Action
 
@@ -125,11 +126,11 @@ def test_counts_are_read_as_of_now(seed: int) -> None:
         known, idle = np.where(times[rows] > 0, np.log1p((now - times[rows]) / DAY_S), 0).T
         assert told(ranking, "known_for") == pytest.approx(known, abs=1e-5)
         assert told(ranking, "idle_for") == pytest.approx(idle, abs=1e-5)
-        stage = stage_of(len(context.taste.liked))
-        by_stage, totals = view.counts()[6][rows, stage], view.counts()[7]
-        usual = (totals[stage] + 1) / (totals + 1).sum()
-        lift = np.log((by_stage + STAGE_PRIOR * usual) / (acts + STAGE_PRIOR) / usual)
-        assert told(ranking, "stage_lift") == pytest.approx(lift, abs=1e-5)
+        kinds = {"stage_lift": stage_of(len(context.taste.liked)), "hour_lift": part_of(now)}
+        for (name, kind), (by_row, totals) in zip(kinds.items(), view.counts()[6:8], strict=True):
+            usual = (totals[kind] + 1) / (totals + 1).sum()
+            lift = np.log((by_row[rows, kind] + SHARE_PRIOR * usual) / (acts + SHARE_PRIOR) / usual)
+            assert told(ranking, name) == pytest.approx(lift, abs=1e-5)
 
 
 def word_cosine(context: Context, one: int, other: int) -> float:

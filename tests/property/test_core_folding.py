@@ -146,7 +146,8 @@ def counted(batches: list[list[Signal]]) -> ItemCounters:
 
 def assert_alike(one: ItemStatistics, other: ItemStatistics) -> None:
     """Equal up to the rounding of sums."""
-    assert (one.counts, one.as_of) == (other.counts, other.as_of)
+    assert (one.counts, one.as_of, one.first_at) == (other.counts, other.as_of, other.first_at)
+    assert (one.stages, one.hours) == (other.stages, other.hours)
     for ours, theirs in ((one.popularity, other.popularity), (one.neighbours, other.neighbours)):
         assert ours == pytest.approx(theirs, rel=1e-4)
     assert one.predecessors == pytest.approx(other.predecessors, rel=1e-4)

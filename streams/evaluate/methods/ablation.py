@@ -48,6 +48,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "kin": Part(("kin",), ("kinship",)),
     "numbers": Part((), ("numbers",)),
     "stages": Part((), ("stage_lift",)),
+    "hours": Part((), ("hour_lift",)),
     "ages": Part((), ("known_for", "idle_for")),
     "company": Part((), COMPANY_FEATURES),
     "learning": Part(ranker=HandSetRanker()),
