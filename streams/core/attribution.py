@@ -19,6 +19,7 @@ SOURCE_FEATURES: Final = {
     "next_after": ("next_after",),
     "kin": ("kinship", "words_mean", "words_max", "creator"),
     "trending": ("trend", "trend_log"),
+    "trending_tag": ("trend", "trend_log", "tags"),
     "popular": ("popularity", "popularity_log", "lasting_log", "all_time", "stage_lift", "hour_lift"),
     "fresh": (*_CONTENT, "newness", "new_fit"),
     "exploration": ("untried",),

@@ -23,6 +23,7 @@ _CAUSED: Final = {
     "neighbours": ("liked_together", "People who liked “{title}” also liked this"),
     "next_after": ("next_after", "People often go on to this after “{title}”"),
     "kin": ("kin", "Goes with “{title}”, which you {done}: shared names or words"),
+    "trending_tag": ("trending_tag", "Many take to this now, and it is of a kind with “{title}”, which you {done}"),
     "fresh": ("new_like", "New, and like “{title}”, which you {done}"),
     PUSHED[NewsKind.NEW]: ("pushed_new", "Just in, and like “{title}”, which you {done}"),
     PUSHED[NewsKind.HOT]: (

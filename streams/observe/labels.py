@@ -80,6 +80,7 @@ class Source(StrEnum):
     NEXT_AFTER = "next_after"
     KIN = "kin"
     TRENDING = "trending"
+    TRENDING_TAG = "trending_tag"
     POPULAR = "popular"
     FRESH = "fresh"
     EXPLORATION = "exploration"

@@ -26,14 +26,14 @@ def unused(contexts: Sequence[Context], leaders: Sequence[Rows], most: int) -> t
     came last, and where each list begins, int64[b + 1].
     """
     together, catalogue = np.concatenate(leaders), contexts[0].catalogue
-    had = [_had(context, together) for context in contexts]
-    lengths = np.array([len(one) for one in had])
+    passed = [had(context, together) for context in contexts]
+    lengths = np.array([len(one) for one in passed])
     kinds = np.array([len(one) for one in leaders])
-    at, bounds = _unused(together, kinds, np.concatenate(had), lengths, most, catalogue.scratch().places)
+    at, bounds = _unused(together, kinds, np.concatenate(passed), lengths, most, catalogue.scratch().places)
     return at, bounds
 
 
-def _had(context: Context, leaders: Rows) -> Rows:
+def had(context: Context, leaders: Rows) -> Rows:
     """Rows that the user has used up: all of the history's, and those of `leaders` that are older."""
     used, seen = context.taste.used, context.profile.seen
     if not len(seen):

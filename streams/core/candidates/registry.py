@@ -13,6 +13,7 @@ from streams.core.candidates.neighbours import NeighbourSource
 from streams.core.candidates.next_after import NextAfterSource
 from streams.core.candidates.popular import PopularSource
 from streams.core.candidates.trending import TrendingSource
+from streams.core.candidates.trending_tag import TrendingTagSource
 from streams.events import NewsKind
 
 SOURCES: Final[tuple[Source, ...]] = (
@@ -21,6 +22,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     NextAfterSource(),
     KinSource(),
     TrendingSource(),
+    TrendingTagSource(),
     PopularSource(),
     FreshSource(),
     ExplorationSource(),

@@ -18,7 +18,7 @@ from streams.core.experiments.definition import TUNED, Changes, Experiment
 from streams.core.profile import Profile
 from streams.core.recommend import Ask, World
 
-PERSONAL: Final = frozenset({"interest", "neighbours", "next_after"})
+PERSONAL: Final = frozenset({"interest", "neighbours", "next_after", "kin", "trending_tag"})
 """Sources that propose nothing to a user who has not liked anything."""
 
 
