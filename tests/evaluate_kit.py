@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from streams.core.tuning import Tuning
 from streams.datasets.folder import open_dataset
 from streams.evaluate.encoded import MODALITIES, encoded_items
 from streams.evaluate.labels import Labels
@@ -115,7 +116,8 @@ class Bench:
         self.shelf = Shelf(facts.item_ids, 0, unseen=self.options.unseen)
 
     def kit(self, items: Mapping[str, EncodedItem] | None = None) -> Kit:
-        return Kit(self.shelf, 0, self.options, {modality: items or {} for modality in ("", *MODALITIES)})
+        tuning = Tuning(list_size=self.options.k)
+        return Kit(self.shelf, 0, self.options, {modality: items or {} for modality in ("", *MODALITIES)}, tuning)
 
     def items(self) -> dict[str, EncodedItem]:
         """The content by the dummy encoder."""

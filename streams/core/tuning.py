@@ -70,6 +70,12 @@ class Tuning:
             )
         )
 
+    @property
+    def changed(self) -> dict[str, int | float]:
+        """What is otherwise than by default, by name."""
+        usual = type(self)()
+        return {f.name: mine for f in fields(self) if (mine := getattr(self, f.name)) != getattr(usual, f.name)}
+
     @classmethod
     def of(cls, settings: object) -> Self:
         """Take every field that `settings` has; the rest keep their defaults."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import resource
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
+from streams.core.tuning import Tuning
 from streams.datasets.folder import Dataset
 from streams.datasets.report import DatasetError
 from streams.evaluate.encoded import encoded_items, has
@@ -31,18 +32,19 @@ Progress = Callable[[str, int, int | None], object]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One trial: some of the methods under one seed. `tags` by item id, `items` as in Kit."""
+    """One trial: some of the methods under one seed. `tags` by item id, `items` and `tuning` as in Kit."""
 
     course: Course
     seed: int
     methods: tuple[str, ...]
     tags: Mapping[str, tuple[str, ...]]
     items: Mapping[str, Items]
+    tuning: Tuning
 
     def run(self, tick: Tick) -> dict[str, Outcome]:
         options, facts = self.course.options, self.course.facts
         shelf = Shelf(facts.item_ids, self.seed, unseen=options.unseen)
-        kit = Kit(shelf, self.seed, options, self.items)
+        kit = Kit(shelf, self.seed, options, self.items, self.tuning)
         methods = [METHODS[name](kit) for name in self.methods]
         trial = Trial(self.course, shelf, methods, Labels(shelf, self.tags, len(facts.users)))
         PROTOCOLS[options.protocol](trial, tick)
@@ -76,7 +78,8 @@ def evaluate(
         items[need] = encoded_items(dataset, list(content.values()), settings, tell, need)
     course = Course(script, facts, options, published)
     tags = {item_id: event.tags for item_id, event in content.items()}
-    work = [Job(course, seed, names, tags, items) for seed in range(seeds) for names in shares(methods, jobs)]
+    tuning = replace(Tuning.of(settings), list_size=options.k)
+    work = [Job(course, seed, names, tags, items, tuning) for seed in range(seeds) for names in shares(methods, jobs)]
     total = facts.events * len(work)
     outcomes: dict[str, Outcome] = {}
     for found in side_by_side([job.run for job in work], jobs, lambda done: progress("testing", done, total)):
@@ -91,6 +94,7 @@ def evaluate(
     return {
         "dataset": dataset.about.name,
         "options": {**asdict(options), "seeds": seeds},
+        "settings": replace(tuning, list_size=Tuning().list_size).changed,
         "events": facts.events,
         "tested": head["tested"] // seeds,
         "tested_cold": head["cold"]["tested"] // seeds,

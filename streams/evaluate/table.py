@@ -32,6 +32,8 @@ def heading(report: Report) -> str:
         lines.append(
             f"items are there from the start: most say they came {lead:g} s before their first act, which leaks"
         )
+    if report["settings"]:
+        lines.append("settings: " + ", ".join(f"{name} {value:g}" for name, value in report["settings"].items()))
     if report["left_out"]:
         lines.append(f"left out, since no item has what they need: {', '.join(report['left_out'])}")
     if report["problems"]:

@@ -64,6 +64,23 @@ def test_the_json_has_every_figure_of_every_method_by_group_with_intervals(
     assert gap["interval"][0] <= gap["difference"] <= gap["interval"][1]
 
 
+def test_lists_are_made_by_the_settings_and_the_report_says_which_are_unusual(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("--methods", "content,upwell")
+    usual = evaluated(folder, capsys, *names)
+    assert usual["settings"] == {}
+    monkeypatch.setenv("UPWELL_CAP_PER_TAG", "1")
+    monkeypatch.setenv("UPWELL_CAP_OF_TASTE", "0")
+    capped = evaluated(folder, capsys, *names)
+    assert capped["settings"] == {"cap_per_tag": 1, "cap_of_taste": 0.0}
+    methods, others = capped["methods"], usual["methods"]
+    assert methods["upwell"]["diversity@5"] > others["upwell"]["diversity@5"]
+    assert methods["content"]["diversity@5"] == others["content"]["diversity@5"]
+    assert run(["evaluate", str(folder), "--positive", "like", "--jobs", "1", *names]) == ExitCode.OK
+    assert "settings: cap_per_tag 1, cap_of_taste 0" in capsys.readouterr().out
+
+
 def test_content_helps_where_themes_are_what_people_like(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     methods = evaluated(folder, capsys, "--methods", "random,content,upwell")["methods"]
     assert methods["content"]["recall@5"] > methods["random"]["recall@5"]

@@ -37,13 +37,14 @@ LIFTED = (0.0, 0.25, 1.0, 2.0, 3.0)
 @dataclass(frozen=True)
 class Kit:
     """What methods are made of. `items` has by modality the items encoded by it alone, and under "" those encoded by
-    all they have; only what the methods need is there.
+    all they have; only what the methods need is there. `tuning` is that of Upwell and its variants.
     """
 
     shelf: Shelf
     seed: int
     options: Options
     items: Mapping[str, Items]
+    tuning: Tuning
 
     def vectors(self, modality: str = "") -> Scores:
         """float32[n, d] by row of the shelf; zeros without one."""
@@ -57,7 +58,7 @@ class Kit:
     @cached_property
     def stream(self) -> Stream:
         """One for Upwell and its variants: they learn the same and differ in the lists they make."""
-        return Stream(self.items[""], Tuning(list_size=self.options.k), frozen=self.options.frozen)
+        return Stream(self.items[""], self.tuning, frozen=self.options.frozen)
 
 
 def _upwell(kit: Kit) -> Method:
