@@ -42,11 +42,18 @@ def counted(pools: Pools, histories: Histories, context: Context, columns: Place
     _counted(counts, pools.rows, pools.lists.sizes, stages, part, context.now, columns, table)
 
 
-@compiled(f"f4({SHARED}, i8, i8)")
-def _lift(shared: Shared, row: int, kind: int) -> float:
-    """How much likelier the row's likes are to be of this kind than anybody's are, as a log."""
-    by_row, totals = shared
-    usual = (totals[kind] + 1) / (totals.sum() + len(totals))
+@compiled(f"f8({SHARED}, i8)")
+def _usual(shared: Shared, kind: int) -> float:
+    """The share of this kind among everybody's likes."""
+    totals = shared[1]
+    share: float = (totals[kind] + 1) / (totals.sum() + len(totals))
+    return share
+
+
+@compiled(f"f4({SHARED}, i8, i8, f8)")
+def _lift(shared: Shared, row: int, kind: int, usual: float) -> float:
+    """How much likelier than `usual` the row's likes are to be of this kind, as a log."""
+    by_row = shared[0]
     of_kind = (by_row[row, kind] + SHARE_PRIOR * usual) / (by_row[row].sum() + SHARE_PRIOR)
     return float(np.log(np.float32(of_kind / usual)))
 
@@ -59,8 +66,10 @@ def _counted(  # noqa: PLR0917 - compiled functions take no keywords
     logs, highest, half_lives, trend, popular, times, by_stage, by_hour, acts = counts
     popularity, trending, all_time, untried, trend_log, popularity_log, lasting_log, stage, hour, known, idle = columns
     standing = (trend_log, popularity_log, lasting_log)
+    usual_part = _usual(by_hour, part)
     start = 0
     for one in range(len(sizes)):
+        usual_stage = _usual(by_stage, stages[one])
         for at in range(start, start + sizes[one]):
             row = rows[at]
             table[all_time, at] = np.log1p(acts[row])
@@ -74,8 +83,8 @@ def _counted(  # noqa: PLR0917 - compiled functions take no keywords
                 continue
             table[popularity, at] = np.log1p(np.exp2(np.float32(logs[row, popular] - now / half_lives[popular])))
             table[trending, at] = np.log1p(np.exp2(np.float32(logs[row, trend] - now / half_lives[trend])))
-            table[stage, at] = _lift(by_stage, row, stages[one])
-            table[hour, at] = _lift(by_hour, row, part)
+            table[stage, at] = _lift(by_stage, row, stages[one], usual_stage)
+            table[hour, at] = _lift(by_hour, row, part, usual_part)
             table[known, at] = np.log1p(np.float32(max(0.0, now - first)) / _DAY) if first > 0 else 0.0
             table[idle, at] = np.log1p(np.float32(max(0.0, now - newest)) / _DAY)
         start += sizes[one]
