@@ -59,7 +59,7 @@ def drafted(pools: Pools, plain: Floats, few: Lifted, contexts: Sequence[Context
         *_drafted(
             plain,
             few.lift,
-            np.stack((few.untried, new)),
+            np.column_stack((few.untried, new)),
             catalogue.hashes(pools.rows),
             pools.rows,
             pools.lists.sizes,
@@ -126,7 +126,7 @@ def _drafted(  # noqa: PLR0917 - compiled functions take no keywords
     least: Places,
 ) -> tuple[Places, Places, NDArray[np.int8]]:
     """`likes` int64[b]: how many of the rows `liked` are each user's; `least` int64[b, KINDS]: the places that each
-    list keeps for items of each of the `kinds` bool[KINDS, n].
+    list keeps for items of each of the `kinds` bool[n, KINDS].
     """
     scores = plain + lift
     at, filled = np.empty(places.sum(), np.int64), np.zeros(len(sizes), np.int64)
@@ -154,8 +154,7 @@ def _drafted(  # noqa: PLR0917 - compiled functions take no keywords
             if not _among(candidate, at[first:count]):
                 at[count] = candidate
                 count += 1
-        of_kind = np.ascontiguousarray(kinds[:, start:end])
-        standing, for_kind = kept(own, of_kind, least[one], at[first:count] - start, most)
+        standing, for_kind = kept(own, kinds[start:end], least[one], at[first:count] - start, most)
         count = first + len(standing)
         at[first:count], brought[first:count] = start + standing, for_kind
         if sizes[one] > most:  # by the lift came what is among the best with it, and is not without it

@@ -19,27 +19,34 @@ NEW: Final = 1
 KINDS: Final = 2
 
 
-@compiled("i8(i8[::1], i8, b1[:, ::1], i8, i8[::1], i8[::1])")
-def _leaves(  # noqa: PLR0917 - compiled functions take no keywords
-    found: Places, count: int, kinds: Kinds, wanting: int, have: Places, least: Places
-) -> int:
+@compiled("i8(b1[:, ::1], i8, i8[::1])")
+def _number(kinds: Kinds, kind: int, listed: Places) -> int:
+    """How many of the list are of a kind."""
+    number = 0
+    for at in listed:
+        number += kinds[at, kind]
+    return number
+
+
+@compiled("i8(b1[:, ::1], i8, i8[::1], i8[::1])")
+def _leaves(kinds: Kinds, wanting: int, least: Places, listed: Places) -> int:
     """The last place of the list whose item can go for one of the kind `wanting`; -1 when all are needed. Kinds that
     were seen to before have what they are to have, and keep it.
     """
-    for place in range(count - 1, -1, -1):
-        needed = kinds[wanting, found[place]]
+    for place in range(len(listed) - 1, -1, -1):
+        needed = kinds[listed[place], wanting]
         for kind in range(wanting):
-            needed = needed or (kinds[kind, found[place]] and have[kind] <= least[kind])
+            needed = needed or (kinds[listed[place], kind] and _number(kinds, kind, listed) <= least[kind])
         if not needed:
             return place
     return -1
 
 
-@compiled("i8[::1](f4[::1], b1[::1], i8[::1], i8)")
-def _waiting(scores: Floats, kind: NDArray[np.bool_], taken: Places, most: int) -> Places:
+@compiled("i8[::1](f4[::1], b1[:, ::1], i8, i8[::1], i8)")
+def _waiting(scores: Floats, kinds: Kinds, kind: int, listed: Places, most: int) -> Places:
     """The best `most` candidates of a kind that have no place yet, best first."""
-    waits = kind.copy()
-    for at in taken:
+    waits = kinds[:, kind].copy()
+    for at in listed:
         waits[at] = False
     at = np.flatnonzero(waits)
     return at[best_of(scores[at], most)]
@@ -50,31 +57,24 @@ def kept(scores: Floats, kinds: Kinds, least: Places, chosen: Places, most: int)
     """The list with at least so many of each kind as `least` int64[KINDS] says, as far as there are any: where its
     items stand among the candidates, and for which kind each was brought in (BY_SCORE for none).
 
-    `scores` float32[n] and `kinds` bool[KINDS, n] are the candidates'; `chosen` the list so far, at most `most` long.
+    `scores` float32[n] and `kinds` bool[n, KINDS] are the candidates'; `chosen` the list so far, at most `most` long.
     Who comes in stands at the end; whoever has to go for it is the last one that no kind needs.
     """
     found, brought = np.empty(most, np.int64), np.full(most, BY_SCORE, np.int8)
     count = len(chosen)
     found[:count] = chosen
-    have = np.zeros(KINDS, np.int64)
-    for place in chosen:
-        for kind in range(KINDS):
-            have[kind] += kinds[kind, place]
     for kind in range(KINDS):
-        if have[kind] >= least[kind]:
+        missing = least[kind] - _number(kinds, kind, found[:count])
+        if missing <= 0:
             continue
-        for candidate in _waiting(scores, kinds[kind], found[:count], least[kind] - have[kind]):
+        for candidate in _waiting(scores, kinds, kind, found[:count], missing):
             if count == most:
-                out = _leaves(found, count, kinds, kind, have, least)
+                out = _leaves(kinds, kind, least, found)
                 if out < 0:
                     break
-                for other in range(KINDS):
-                    have[other] -= kinds[other, found[out]]
                 count -= 1
                 for place in range(out, count):
                     found[place], brought[place] = found[place + 1], brought[place + 1]
             found[count], brought[count] = candidate, kind
             count += 1
-            for other in range(KINDS):
-                have[other] += kinds[other, candidate]
     return found[:count], brought[:count]

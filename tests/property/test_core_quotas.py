@@ -38,7 +38,7 @@ def lists(draw: st.DrawFn) -> Kept:
     least = [draw(st.integers(0, 4)) for _ in range(KINDS)]
     chosen = sorted(range(n), key=lambda at: -scores[at])[:most]
     found, brought = kept(
-        np.array(scores, np.float32), np.array(kinds), np.array(least), np.array(chosen, np.int64), most
+        np.array(scores, np.float32), np.column_stack(kinds), np.array(least), np.array(chosen, np.int64), most
     )
     return Kept(scores, kinds, least, chosen, most, found.tolist(), brought.tolist())
 
