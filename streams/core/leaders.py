@@ -37,13 +37,19 @@ class Leaders:
         return self._rows[: self._count].copy()
 
 
-@compiled("i8(i4[::1], i8, i8)")
-def _place(rows: Rows, count: int, row: int) -> int:
-    """Where `row` stands among the first `count`; `count` when nowhere."""
-    for at in range(count):
+@compiled("i8(i4[::1], i8)")
+def place_of(rows: Rows, row: int) -> int:
+    """Where `row` stands among `rows`; behind them all when it does not."""
+    for at in range(len(rows)):
         if rows[at] == row:
             return at
-    return count
+    return len(rows)
+
+
+@compiled("b1(i4[::1], i8)")
+def among(rows: Rows, row: int) -> bool:
+    """Whether `row` is one of `rows`."""
+    return place_of(rows, row) < len(rows)
 
 
 @compiled("i8(i4[::1], f8[::1], i8, i8, f8)")
@@ -51,7 +57,7 @@ def _noted(rows: Rows, scores: Scores, count: int, row: int, score: float) -> in
     """Put the row where its score belongs; how many there are then. Most scores hardly rise, so most moves are short:
     a sort of the whole, or a dictionary to sort anew for each list, took longer than the list.
     """
-    at = _place(rows, count, row)
+    at = place_of(rows[:count], row)
     if at == count:
         if count < len(rows):
             count += 1
@@ -72,7 +78,7 @@ def _noted(rows: Rows, scores: Scores, count: int, row: int, score: float) -> in
 @compiled("i8(i4[::1], f8[::1], i8, i8)")
 def _dropped(rows: Rows, scores: Scores, count: int, row: int) -> int:
     """Close the gap that the row leaves; how many there are then."""
-    at = _place(rows, count, row)
+    at = place_of(rows[:count], row)
     if at == count:
         return count
     for later in range(at + 1, count):

@@ -15,6 +15,7 @@ from streams.core.candidates.leaders import had
 from streams.core.catalogue import NO_TAG
 from streams.core.compiled import compiled
 from streams.core.histories import joined
+from streams.core.leaders import among, place_of
 from streams.core.rows import Rows
 from streams.core.segments import Places
 
@@ -47,15 +48,6 @@ class TrendingTagSource(Caused):
         ]
 
 
-@compiled("i8(i4, i4[::1])")
-def _place(number: int, numbers: Rows) -> int:
-    """Where the number stands; -1 for nowhere."""
-    for at in range(len(numbers)):
-        if numbers[at] == number:
-            return at
-    return -1
-
-
 @compiled("i4[::1](i4[:, ::1], i4[::1])")
 def _main(tags: Rows, liked: Rows) -> Rows:
     """The newest of `liked` with each of the TAGS first tags that most of them carry, the commonest first."""
@@ -65,9 +57,9 @@ def _main(tags: Rows, liked: Rows) -> Rows:
         tag = tags[row, 0]
         if tag == NO_TAG:
             continue
-        at = _place(tag, names[:found])
-        if at < 0:
-            at, found = found, found + 1
+        at = place_of(names[:found], tag)
+        if at == found:
+            found += 1
             names[at], newest[at] = tag, row
         counts[at] += 1
     order = np.argsort(-counts[:found], kind="mergesort")  # of equals the one liked last comes first
@@ -92,13 +84,12 @@ def _of_tags(  # noqa: PLR0917 - compiled functions take no keywords
         for row in leaders:
             if not open_tags:
                 break
-            at = _place(tags[row, 0], wanted)
-            if at < 0 or not left[at] or _place(row, without) >= 0 or _place(row, rows[start:count]) >= 0:
-                continue
-            rows[count], causes[count] = row, because[at]
-            count += 1
-            left[at] -= 1
-            open_tags -= left[at] == 0
+            at = place_of(wanted, tags[row, 0])
+            if at < len(wanted) and left[at] and not among(without, row) and not among(rows[start:count], row):
+                rows[count], causes[count] = row, because[at]
+                count += 1
+                left[at] -= 1
+                open_tags -= left[at] == 0
         like += likes[one]
         pass_by += lengths[one]
         bounds[one + 1] = count
