@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from random import Random
 
 from streams.datasets.folder import Dataset
@@ -77,8 +78,13 @@ async def entertain(sender: Sender, board: Board, dataset: Dataset, speed: float
 
 async def _items_are_in(board: Board) -> None:
     """Wait until some items are encoded, so that the first lists have something in them."""
-    deadline = time.monotonic() + WAIT_FOR_ITEMS_S
+    await until(lambda: board.items_encoded >= min(ENOUGH_ITEMS, board.items_sent), WAIT_FOR_ITEMS_S)
+
+
+async def until(holds: Callable[[], bool], within_s: float) -> None:
+    """Wait for what the board shows, no longer than `within_s`."""
+    deadline = time.monotonic() + within_s
     while (  # noqa: ASYNC110  the board is plain state without events, looked at as the screen looks at it
-        board.items_encoded < min(ENOUGH_ITEMS, board.items_sent) and time.monotonic() < deadline
+        not holds() and time.monotonic() < deadline
     ):
         await asyncio.sleep(TICK_S)

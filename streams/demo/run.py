@@ -10,14 +10,13 @@ from dataclasses import dataclass
 
 from streams.datasets.folder import Dataset
 from streams.demo.board import Board
-from streams.demo.feeds import entertain, replay
+from streams.demo.feeds import entertain, replay, until
 from streams.demo.listener import listen
 from streams.demo.scrape import Totals, keep_scraping, scrape
 from streams.demo.sender import Sender
 
 LAST_LISTS_S = 3.0  # after the last act of a dataset, this long without a list ends the demo
 HEARD_WITHIN_S = 5.0  # what was sent before the end is counted as come in when it comes within this time
-LOOK_EVERY_S = 0.02
 STOPPED_BY = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -77,7 +76,7 @@ async def run(play: Play, target: Target, board: Board, show: Callable[[float], 
             ]
             await _end(stop, feed, board, play.seconds)
             feed.cancel()
-            await _heard(board)
+            await until(lambda: board.events_in >= board.events_sent, HEARD_WITHIN_S)  # else the last ones look lost
             for task in others:
                 task.cancel()
     except BaseExceptionGroup as several:
@@ -105,13 +104,6 @@ async def _end(stop: asyncio.Event, feed: asyncio.Task[None], board: Board, seco
     finally:
         stopped.cancel()
         over.cancel()
-
-
-async def _heard(board: Board) -> None:
-    """Wait for the acts that are still on their way: the summary shall not look as if the last ones had been lost."""
-    deadline = time.monotonic() + HEARD_WITHIN_S
-    while board.events_in < board.events_sent and time.monotonic() < deadline:  # noqa: ASYNC110  as in feeds.py
-        await asyncio.sleep(LOOK_EVERY_S)
 
 
 async def _played_out(feed: asyncio.Task[None], board: Board) -> None:
