@@ -70,11 +70,9 @@ class Tuning:
             )
         )
 
-    @property
-    def changed(self) -> dict[str, int | float]:
-        """What is otherwise than by default, by name."""
-        usual = type(self)()
-        return {f.name: mine for f in fields(self) if (mine := getattr(self, f.name)) != getattr(usual, f.name)}
+    def unlike(self, other: Self) -> dict[str, int | float]:
+        """What is otherwise than in the other one, by name."""
+        return {f.name: mine for f in fields(self) if (mine := getattr(self, f.name)) != getattr(other, f.name)}
 
     @classmethod
     def of(cls, settings: object) -> Self:

@@ -94,7 +94,7 @@ def evaluate(
     return {
         "dataset": dataset.about.name,
         "options": {**asdict(options), "seeds": seeds},
-        "settings": replace(tuning, list_size=Tuning().list_size).changed,
+        "settings": tuning.unlike(Tuning(list_size=options.k)),
         "events": facts.events,
         "tested": head["tested"] // seeds,
         "tested_cold": head["cold"]["tested"] // seeds,
