@@ -195,7 +195,7 @@ class Stream:
         def is_in() -> bool:
             known = [(self.get("/status", number) or {}).get("items", 0) for number in self.workers]
             indexed = sum(self.counted("upwell_content_searchable_seconds_count", number) for number in self.workers)
-            return min(known) >= items and indexed >= items
+            return all(one == items for one in known) and indexed >= items
 
         self.until(is_in, within_s, "the catalogue is not in")
 
