@@ -14,7 +14,7 @@ from streams.core.profile import EMPTY, Arrival, Profile, fold, signal_of
 from streams.core.recommend import Ask, World, plan
 from streams.core.statistics import ItemCounters
 from streams.core.tuning import DAY_S, Tuning
-from streams.events import Action, BehaviourEvent, EncodedItem, ItemCard, Lineage, RecommendationList
+from streams.events import Action, Attribute, BehaviourEvent, EncodedItem, ItemCard, Lineage, RecommendationList
 
 NOW = 1_700_000_000.0
 DIMENSION = 16
@@ -27,8 +27,10 @@ def event(  # noqa: PLR0917 - a builder: tests name what they mean
     at: float = NOW,
     value: float | None = None,
     user_id: str = "u",
+    surface: str | None = None,
 ) -> BehaviourEvent:
-    return BehaviourEvent(event_id, user_id, item_id, action, at, value)
+    context: dict[str, Attribute] = {} if surface is None else {"surface": surface}
+    return BehaviourEvent(event_id, user_id, item_id, action, at, value, context=context)
 
 
 def arrivals(events: Iterable[BehaviourEvent], start: int = 0, epoch: int = 1, partition: int = 0) -> list[Arrival]:
@@ -57,6 +59,7 @@ def encoded(
     published_at: float = NOW - 1000,
     expires_at: float | None = None,
     version: str = "v1",
+    language: str | None = None,
 ) -> EncodedItem:
     return EncodedItem(
         card=ItemCard(
@@ -64,6 +67,7 @@ def encoded(
             f"Title {item_id}" if title is None else title,
             tags=tags,
             creator=creator,
+            language=language,
             published_at=published_at,
             expires_at=expires_at,
         ),
@@ -101,14 +105,17 @@ def themed(themes: int = 4, each: int = 10) -> list[EncodedItem]:
     ]
 
 
-def visits(world: World, histories: Sequence[Sequence[str]], at: float = NOW) -> None:
-    """Let one visitor per history like its items in turn, and count it."""
+def visits(
+    world: World, histories: Sequence[Sequence[str]], at: float = NOW, surfaces: Sequence[str | None] = (None,)
+) -> None:
+    """Let one visitor per history like its items in turn, on one of `surfaces` after another, and count it."""
     counters: dict[str, ItemCounters] = {}
     offsets = count()
     for user, history in enumerate(histories):
         profile = EMPTY
         for step, item_id in enumerate(history):
-            liked = event(f"{user}-{step}", item_id, at=at + step, user_id=f"visitor-{user}")
+            surface = surfaces[user % len(surfaces)]
+            liked = event(f"{user}-{step}", item_id, at=at + step, user_id=f"visitor-{user}", surface=surface)
             arrival = Arrival(liked, 1, 0, next(offsets))
             profile = fold(profile, [arrival], world.tuning)[0]
             counter = counters.setdefault(item_id, ItemCounters.empty(item_id, world.tuning))

@@ -12,7 +12,7 @@ from streams.core.tuning import Tuning
 from streams.datasets.folder import open_dataset
 from streams.evaluate.encoded import MODALITIES, encoded_items
 from streams.evaluate.labels import Labels
-from streams.evaluate.methods.base import Act, Footprint, Method
+from streams.evaluate.methods.base import Act, Asked, Footprint, Method
 from streams.evaluate.methods.registry import Kit
 from streams.evaluate.options import Options
 from streams.evaluate.protocols import PROTOCOLS
@@ -81,10 +81,12 @@ class Spy(Method):
         self.shelf = shelf
         self.log: list[str] = []
         self.offered: list[set[str]] = []
+        self.surfaces: list[str] = []
 
-    def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:
-        self.log.append(f"list for {user_id}")
-        rows = [row for row, free in enumerate(self.shelf.candidates(user)) if free]
+    def recommend(self, asked: Asked, k: int) -> list[int]:
+        self.log.append(f"list for {asked.user_id}")
+        self.surfaces.append(asked.surface)
+        rows = [row for row, free in enumerate(self.shelf.candidates(asked.user)) if free]
         self.offered.append({self.shelf.ids[row] for row in rows})
         return rows[:k]
 
@@ -134,4 +136,4 @@ class Bench:
     def recommended(self, method: Method, user: str, k: int = 2) -> list[str]:
         """What the method recommends after the run, as ids."""
         number = self.course.facts.users.get(user, len(self.course.facts.users))
-        return [self.shelf.ids[row] for row in method.recommend(number, user, START + 10_000, k)]
+        return [self.shelf.ids[row] for row in method.recommend(Asked(number, user, START + 10_000), k)]

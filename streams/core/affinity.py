@@ -1,4 +1,4 @@
-"""How much of what a user liked shares a candidate's labels (tags, creator)."""
+"""How much of what a user liked shares a candidate's labels (tags, creator, language)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,35 @@ from streams.core.rows import Rows
 from streams.core.segments import Places
 
 
-def affinities(pools: Pools, histories: Histories, catalogue: Catalogue) -> tuple[Floats, Floats]:
-    """float32[n] twice, for tags and for the creator: the share of the user's liked mass that has each label of a
-    candidate, averaged over its labels.
+def affinities(pools: Pools, histories: Histories, catalogue: Catalogue) -> tuple[Floats, Floats, Floats]:
+    """float32[n] three times, for tags, the creator and the language: the share of the user's liked mass that has each
+    label of a candidate, averaged over its labels. One that names no language has that of the list's others: nobody
+    said that the user cannot read it.
     """
     tags, creators = catalogue.labels()
     sums = catalogue.scratch().sums
     given = (pools.rows, pools.lists.sizes, histories.liked, histories.strength, histories.likes)
-    return _affinity(*given, tags, sums), _affinity(*given, creators[:, None], sums)
+    languages = catalogue.languages()
+    labels = (tags, creators[:, None], languages[:, None])
+    of_tags, of_creator, of_language = (_affinity(*given, one, sums) for one in labels)
+    _even_out(of_language, languages[pools.rows], pools.lists.sizes)
+    return of_tags, of_creator, of_language
+
+
+@compiled("void(f4[::1], i4[::1], i8[::1])")
+def _even_out(found: Floats, labels: Rows, lists: Places) -> None:
+    """Give candidates without a label the mean of those in their list that have one."""
+    start = 0
+    for size in lists:
+        total, count = np.float32(0), 0
+        for at in range(start, start + size):
+            if labels[at] != NO_TAG:
+                total += found[at]
+                count += 1
+        for at in range(start, start + size):
+            if labels[at] == NO_TAG:
+                found[at] = total / max(count, 1)
+        start += size
 
 
 @compiled("f4[::1](i4[::1], i8[::1], i4[::1], f4[::1], i8[::1], i4[:, ::1], f4[::1])")

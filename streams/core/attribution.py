@@ -12,7 +12,7 @@ from streams.core.candidates.registry import SOURCE_NAMES
 from streams.core.features import COLUMN, COMPANY_FEATURES, FEATURES
 from streams.core.segments import Places
 
-_CONTENT = ("interest", "content_max", "content_mean", "content_met", "tags", "creator", "era", "numbers")
+_CONTENT = ("interest", "content_max", "content_mean", "content_met", "tags", "creator", "language", "era", "numbers")
 SOURCE_FEATURES: Final = {
     "interest": _CONTENT,
     "neighbours": ("neighbours", *COMPANY_FEATURES),
@@ -20,7 +20,7 @@ SOURCE_FEATURES: Final = {
     "kin": ("kinship", "words_mean", "words_max", "creator"),
     "trending": ("trend", "trend_log"),
     "trending_tag": ("trend", "trend_log", "tags"),
-    "popular": ("popularity", "popularity_log", "lasting_log", "all_time", "stage_lift", "hour_lift"),
+    "popular": ("popularity", "popularity_log", "lasting_log", "all_time", "stage_lift", "hour_lift", "surface_lift"),
     "fresh": (*_CONTENT, "newness", "new_fit"),
     "exploration": ("untried",),
 }

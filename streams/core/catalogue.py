@@ -20,6 +20,7 @@ from streams.core.fresh_pool import FreshPool
 from streams.core.growing import grown
 from streams.core.hashing import content_mark, item_hash
 from streams.core.kin import Kin
+from streams.core.language import primary
 from streams.core.number_table import NumberTable
 from streams.core.rows import UNKNOWN, ItemRows, Rows
 from streams.core.scratch import Scratch
@@ -53,9 +54,11 @@ class Catalogue:
         self._hash: NDArray[np.uint32] = np.zeros(0, dtype=np.uint32)
         self._tag: Rows = np.zeros((0, TAGS), dtype=np.int32)
         self._creator: Rows = np.zeros(0, dtype=np.int32)
+        self._language: Rows = np.zeros(0, dtype=np.int32)
         self._tags: dict[str, int] = {}
         self._by_tag = TagIndex()
         self._creators: dict[str, int] = {}
+        self._languages: dict[str, int] = {}
         self._words = WordTable()
         self._kin = Kin(self._words)
         self._numbers = NumberTable()
@@ -76,8 +79,8 @@ class Catalogue:
 
     @property
     def span(self) -> int:
-        """Above every row, and above every tag and creator shifted by one."""
-        return max(self.rows.width, len(self._tags), len(self._creators)) + 1
+        """Above every row, and above every tag, creator and language shifted by one."""
+        return max(self.rows.width, len(self._tags), len(self._creators), len(self._languages)) + 1
 
     def scratch(self) -> Scratch:
         """Buffers wide enough for every row."""
@@ -206,7 +209,8 @@ class Catalogue:
         self._hash[row] = item_hash(card.item_id)
         tags = [self._tags.setdefault(tag, len(self._tags)) for tag in card.tags[:TAGS]]
         self._tag[row] = tags + [NO_TAG] * (TAGS - len(tags))
-        self._creator[row] = self._creators.setdefault(card.creator, len(self._creators)) if card.creator else NO_TAG
+        self._creator[row] = _label(self._creators, card.creator)
+        self._language[row] = _label(self._languages, primary(card.language))
         self._kin.drop(row, self._words.drop(row))
         self._kin.put(row, self._words.put(row, card), self.rows.width)
         self._numbers.put(row, card.attributes)
@@ -298,6 +302,10 @@ class Catalogue:
         """By row its first tags int32[rows, TAGS] and its creator int32[rows], NO_TAG where there are fewer."""
         return self._tag, self._creator
 
+    def languages(self) -> Rows:
+        """By row its language int32[rows], NO_TAG where none is named."""
+        return self._language
+
     def wording(self) -> tuple[Rows, Vectors, float]:
         """By row the words an item goes by (WordTable.arrays)."""
         self._words.fit(self.rows.width)
@@ -343,6 +351,7 @@ class Catalogue:
         self._mark = grown(self._mark, length)
         self._tag = grown(self._tag, length, NO_TAG)
         self._creator = grown(self._creator, length, NO_TAG)
+        self._language = grown(self._language, length, NO_TAG)
 
     def _leave(self, row: int) -> None:
         if row not in self._arrivals:
@@ -392,6 +401,11 @@ class Catalogue:
         if in_use is None or len(self._tables[best]) > len(in_use):
             self._version = best
             self.fresh.renew(self.vectors(self.fresh.rows))
+
+
+def _label(known: dict[str, int], name: str | None) -> int:
+    """The number of a label, the next one for a new label; NO_TAG for none."""
+    return known.setdefault(name, len(known)) if name else NO_TAG
 
 
 def _tags_of(card: ItemCard | None) -> tuple[str, ...]:

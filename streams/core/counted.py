@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -11,11 +12,11 @@ from streams.core.candidates.exploration import UNTRIED_BELOW
 from streams.core.candidates.pool import Pools
 from streams.core.compiled import compiled
 from streams.core.histories import Histories
-from streams.core.hours import part_of
+from streams.core.hours import PARTS, part_of
 from streams.core.rows import Rows
 from streams.core.segments import Places
 from streams.core.shares import SHARED, Shared
-from streams.core.stages import PAST_COUNTED, STAGE_OF
+from streams.core.stages import PAST_COUNTED, STAGE_OF, STAGES
 from streams.core.statistics_view import COUNTS, LOWEST, SHARE_PRIOR, Counts
 from streams.core.tuning import DAY_S
 
@@ -28,6 +29,7 @@ COUNTED: Final = (
     *HALF_LIVES,
     "stage_lift",
     "hour_lift",
+    "surface_lift",
     "known_for",
     "idle_for",
 )
@@ -35,41 +37,51 @@ COUNTED: Final = (
 _DAY = np.float32(DAY_S)
 
 
-def counted(pools: Pools, histories: Histories, context: Context, columns: Places, table: Floats) -> None:
-    """Fill the rows `columns` int64[len(COUNTED)] of `table` float32[f, n]. `context` is any of the micro-batch."""
-    stages = STAGE_OF[np.minimum(histories.likes, PAST_COUNTED)]
-    counts, part = context.statistics.counts(), part_of(context.now)
-    _counted(counts, pools.rows, pools.lists.sizes, stages, part, context.now, columns, table)
+def counted(pools: Pools, histories: Histories, contexts: Sequence[Context], columns: Places, table: Floats) -> None:
+    """Fill the rows `columns` int64[len(COUNTED)] of `table` float32[f, n]."""
+    view, now = contexts[0].statistics, contexts[0].now
+    kinds = np.empty((3, len(contexts)), dtype=np.int64)
+    kinds[0] = STAGE_OF[np.minimum(histories.likes, PAST_COUNTED)]
+    kinds[1] = part_of(now)
+    kinds[2] = [view.surfaces.find(context.surface) for context in contexts]
+    named = np.array([STAGES, PARTS, len(view.surfaces)])
+    _counted(view.counts(), pools.rows, pools.lists.sizes, kinds, named, now, columns, table)
 
 
-@compiled(f"f8({SHARED}, i8)")
-def _usual(shared: Shared, kind: int) -> float:
-    """The share of this kind among everybody's likes."""
+@compiled(f"f8({SHARED}, i8, i8)")
+def _usual(shared: Shared, kind: int, kinds: int) -> float:
+    """The share of this kind among everybody's likes, of so many `kinds` that are known; 1 for one that is not."""
     totals = shared[1]
-    share: float = (totals[kind] + 1) / (totals.sum() + len(totals))
+    share: float = (totals[kind] + 1) / (totals.sum() + kinds) if kind >= 0 else 1.0
     return share
 
 
 @compiled(f"f4({SHARED}, i8, i8, f8)")
 def _lift(shared: Shared, row: int, kind: int, usual: float) -> float:
-    """How much likelier than `usual` the row's likes are to be of this kind, as a log."""
+    """How much likelier than `usual` the row's likes are to be of this kind, as a log; 0 for a kind below 0."""
+    if kind < 0:
+        return 0.0
     by_row = shared[0]
     of_kind = (by_row[row, kind] + SHARE_PRIOR * usual) / (by_row[row].sum() + SHARE_PRIOR)
     return float(np.log(np.float32(of_kind / usual)))
 
 
-@compiled(f"void({COUNTS}, i4[::1], i8[::1], i8[::1], i8, f8, i8[::1], f4[:, ::1])")
+@compiled(f"void({COUNTS}, i4[::1], i8[::1], i8[:, ::1], i8[::1], f8, i8[::1], f4[:, ::1])")
 def _counted(  # noqa: PLR0917 - compiled functions take no keywords
-    counts: Counts, rows: Rows, sizes: Places, stages: Places, part: int, now: float, columns: Places, table: Floats
+    counts: Counts, rows: Rows, sizes: Places, kinds: Places, named: Places, now: float, columns: Places, table: Floats
 ) -> None:
-    """`stages` int64[b]: that of each list's user; `part`: that of the week."""
-    logs, highest, half_lives, trend, popular, times, by_stage, by_hour, acts = counts
-    popularity, trending, all_time, untried, trend_log, popularity_log, lasting_log, stage, hour, known, idle = columns
+    """`kinds` int64[3, b]: of each list the stage of its user, the part of the week, and the surface; `named` int64[3]:
+    how many of each are known.
+    """
+    logs, highest, half_lives, trend, popular, times, by_stage, by_hour, by_surface, acts = counts
+    popularity, trending, all_time, untried, trend_log, popularity_log, lasting_log = columns[:7]
+    stage, hour, surface, known, idle = columns[7:]
     standing = (trend_log, popularity_log, lasting_log)
-    usual_part = _usual(by_hour, part)
     start = 0
     for one in range(len(sizes)):
-        usual_stage = _usual(by_stage, stages[one])
+        of_stage, of_hour, of_surface = kinds[:, one]
+        usual_stage, usual_hour = _usual(by_stage, of_stage, named[0]), _usual(by_hour, of_hour, named[1])
+        usual_surface = _usual(by_surface, of_surface, named[2])
         for at in range(start, start + sizes[one]):
             row = rows[at]
             table[all_time, at] = np.log1p(acts[row])
@@ -78,13 +90,14 @@ def _counted(  # noqa: PLR0917 - compiled functions take no keywords
                 table[standing[half_life], at] = max(logs[row, half_life] - highest[half_life], LOWEST)
             first, newest = times[row, 0], times[row, 1]
             if newest <= 0:  # nothing was ever done with it, and much of a catalogue is like that
-                for column in (popularity, trending, stage, hour, known, idle):
+                for column in (popularity, trending, stage, hour, surface, known, idle):
                     table[column, at] = 0
                 continue
             table[popularity, at] = np.log1p(np.exp2(np.float32(logs[row, popular] - now / half_lives[popular])))
             table[trending, at] = np.log1p(np.exp2(np.float32(logs[row, trend] - now / half_lives[trend])))
-            table[stage, at] = _lift(by_stage, row, stages[one], usual_stage)
-            table[hour, at] = _lift(by_hour, row, part, usual_part)
+            table[stage, at] = _lift(by_stage, row, of_stage, usual_stage)
+            table[hour, at] = _lift(by_hour, row, of_hour, usual_hour)
+            table[surface, at] = _lift(by_surface, row, of_surface, usual_surface)
             table[known, at] = np.log1p(np.float32(max(0.0, now - first)) / _DAY) if first > 0 else 0.0
             table[idle, at] = np.log1p(np.float32(max(0.0, now - newest)) / _DAY)
         start += sizes[one]

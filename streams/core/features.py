@@ -45,6 +45,7 @@ FEATURES: Final = (
     "all_time",  # log of positive acts ever
     "tags",  # affinity to the item's tags
     "creator",  # affinity to its creator
+    "language",  # affinity to its language
     "new_fit",  # newness times how much closer than the average candidate it is to an interest
     "newness",  # 1 when published now, half after a week
     "shown",  # how often this user was shown it lately
@@ -52,6 +53,7 @@ FEATURES: Final = (
     *HALF_LIVES,  # log of the decayed weight beside the highest there was, the shortest half-life first
     "stage_lift",  # how much likelier users who liked as many items are to like it than others are, as a log
     "hour_lift",  # how much likelier it is to be liked in this part of the week than others are, as a log
+    "surface_lift",  # how much likelier it is to be liked on this surface than others are, as a log
     "known_for",  # log of the time since it was first liked
     "idle_for",  # log of the time since anything was done with it
     "era",  # closeness of its date of publication to those of the liked items
@@ -83,10 +85,9 @@ def features_of(pools: Pools, contexts: Sequence[Context]) -> Floats:
     content_fit(pools, histories, contexts, table[:FITS])
     np.sqrt(pools.scores[:, _NEIGHBOURS], out=table[COLUMN["neighbours"]])
     np.sqrt(pools.scores[:, _NEXT_AFTER], out=table[COLUMN["next_after"]])
-    counted(pools, histories, context, _COUNTED, table)
-    tags, creator = affinities(pools, histories, catalogue)
-    put("tags", tags)
-    put("creator", creator)
+    counted(pools, histories, contexts, _COUNTED, table)
+    for name, affinity in zip(("tags", "creator", "language"), affinities(pools, histories, catalogue), strict=True):
+        put(name, affinity)
     published = catalogue.published(pools.rows)
     _novelty(published, now, lists.sizes, table[COLUMN["interest"]], table[COLUMN["new_fit"] :][:2])
     put("era", eras(pools, published, histories, context))

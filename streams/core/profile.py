@@ -18,6 +18,7 @@ from streams.core.actions import POSITIVE_FROM, action_of, consumes, grade_of, r
 from streams.core.hashing import event_hash, item_hash
 from streams.core.seen import Seen, mark_of
 from streams.core.stages import PAST_COUNTED
+from streams.core.surfaces import surface_of
 from streams.core.tuning import Tuning
 from streams.events import Action, BehaviourEvent, Signal
 
@@ -173,4 +174,5 @@ def signal_of(profile: Profile, arrival: Arrival, tuning: Tuning) -> Signal:
         source_offset=arrival.offset,
         companions=tuple(companions),
         past=past,
+        surface=surface_of(event.context),
     )

@@ -32,7 +32,7 @@ from streams.core.statistics_view import StatisticsView
 from streams.core.taste import Taste, taste_of, tastes_of
 from streams.core.tuning import Tuning
 from streams.core.vectors import stacked
-from streams.events import Lineage
+from streams.events import DEFAULT_SURFACE, Lineage
 
 _MOST_LISTS = 64  # ranked together; more only take memory
 
@@ -81,7 +81,7 @@ class Ask:
     trigger: str
     lineage: Lineage
     made_at: float
-    surface: str = "default"
+    surface: str = DEFAULT_SURFACE
     variant: str = "default"
     places: int | None = None  # None = the usual list size
     limits: Limits = ANYTHING
@@ -220,6 +220,7 @@ def _context(made: Plan, hits: Sequence[Hits | None], ask: Ask, fresh: Floats | 
         tuning=tuning,
         now=ask.made_at,
         seed=int(digest(*ask.identity)[:16], 16),
+        surface=ask.surface,
         fresh_given=fresh,
     )
 

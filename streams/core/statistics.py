@@ -18,6 +18,7 @@ from streams.core.actions import POSITIVE_FROM
 from streams.core.decay import DecayedSums, half_life_key
 from streams.core.hours import PARTS, part_of
 from streams.core.stages import STAGES, stage_of
+from streams.core.surfaces import SURFACES
 from streams.core.tuning import Tuning
 from streams.events import ItemStatistics, Signal
 
@@ -53,6 +54,7 @@ class ItemCounters(msgspec.Struct, array_like=True):
     stages: list[int] = []
     first_at: float = 0.0
     hours: list[int] = []
+    surfaces: dict[str, int] = {}
 
     @classmethod
     def empty(cls, item_id: str, tuning: Tuning) -> ItemCounters:
@@ -96,6 +98,7 @@ class ItemCounters(msgspec.Struct, array_like=True):
             stages=tuple(self.stages),
             first_at=self.first_at,
             hours=tuple(self.hours),
+            surfaces=dict(sorted(self.surfaces.items())),
         )
 
     def to_bytes(self) -> bytes:
@@ -134,6 +137,8 @@ class ItemCounters(msgspec.Struct, array_like=True):
             self.stages[stage_of(signal.past)] += 1
             self.hours = self.hours or [0] * PARTS
             self.hours[part_of(at)] += 1
+            if signal.surface in self.surfaces or len(self.surfaces) < SURFACES:
+                self.surfaces[signal.surface] = self.surfaces.get(signal.surface, 0) + 1
         for sums in self.popularity:
             sums.add("", signal.weight * sums.scale(at))
         if signal.companions:

@@ -18,20 +18,21 @@ from streams.core.rows import UNKNOWN, ItemRows, Rows
 from streams.core.shares import SHARED, Shared, Shares
 from streams.core.stages import STAGES
 from streams.core.statistics import POSITIVE
+from streams.core.surfaces import SURFACES, SurfaceNumbers
 from streams.core.tuning import Tuning
 from streams.events import Action, ItemStatistics
 
 Floats = NDArray[np.float32]
 Logs64 = NDArray[np.float64]
 
-Counts = tuple[Logs64, Logs64, Logs64, int, int, Logs64, Shared, Shared, Floats]
-COUNTS = f"Tuple((f8[:, ::1], f8[::1], f8[::1], i8, i8, f8[:, ::1], {SHARED}, {SHARED}, f4[::1]))"  # their types
+Counts = tuple[Logs64, Logs64, Logs64, int, int, Logs64, Shared, Shared, Shared, Floats]
+COUNTS = f"Tuple((f8[:, ::1], f8[::1], f8[::1], i8, i8, f8[:, ::1], {SHARED}, {SHARED}, {SHARED}, f4[::1]))"
 
 LOWEST = -16.0
 """Popularity below the highest by more halvings than this is all the same."""
 
 SHARE_PRIOR = 5.0
-"""As many imagined likes spread over the stages, or the parts of the week, as all likes are."""
+"""As many imagined likes spread over the stages, the parts of the week, or the surfaces as all likes are."""
 
 
 class StatisticsView:
@@ -49,7 +50,8 @@ class StatisticsView:
         self._logs: Logs64 = np.zeros((0, len(self._keys)))
         self._highest: Logs64 = np.full(len(self._keys), -1e9)  # below any log; an infinity less itself would be nan
         self._times: Logs64 = np.zeros((0, 2))
-        self._stages, self._hours = Shares(STAGES), Shares(PARTS)
+        self._stages, self._hours, self._surfaces = Shares(STAGES), Shares(PARTS), Shares(SURFACES)
+        self.surfaces = SurfaceNumbers()
         self._acts: Floats = np.zeros(0, dtype=np.float32)
         self._impressions: Floats = np.zeros(0, dtype=np.float32)
         self._neighbours = Edges(most_back=2 * tuning.neighbours_published)
@@ -74,6 +76,7 @@ class StatisticsView:
         self._times[row] = statistics.first_at, statistics.as_of
         self._stages.put(row, statistics.stages)
         self._hours.put(row, statistics.hours)
+        self._surfaces.put(row, self.surfaces.counts(statistics.surfaces))
         self._acts[row] = statistics.counts.get(POSITIVE, 0)
         self._impressions[row] = statistics.counts.get(Action.IMPRESSION.value, 0)
         if self._acts[row] > 0:
@@ -112,11 +115,13 @@ class StatisticsView:
         """By row, for compiled functions: the static logs of its decayed weights under each half-life float64[rows, h],
         shortest first; the highest of each there was, and the half-lives float64[h]; which of them are the trend's and
         popularity's; when it was first liked and last acted on float64[rows, 2], Unix s, 0 where it never was; its
-        likes by stage and by part of the week, each with those of all items (shares.py), and its likes float32[rows].
+        likes by stage, by part of the week and by surface, each with those of all items (shares.py); and its likes
+        float32[rows].
         """
         self._make_room()
         logs = (self._logs, self._highest, self._half_lives, self._trend_at, self._popular_at)
-        return (*logs, self._times, self._stages.arrays(), self._hours.arrays(), self._acts)
+        shares = (self._stages.arrays(), self._hours.arrays(), self._surfaces.arrays())
+        return (*logs, self._times, *shares, self._acts)
 
     def acts(self, rows: Rows) -> Floats:
         """float32[n]: how often each was liked (actions.is_positive), ever."""
@@ -167,8 +172,8 @@ class StatisticsView:
             return
         self._logs = grown(self._logs, length, -np.inf)
         self._times = grown(self._times, length)
-        self._stages.make_room(length)
-        self._hours.make_room(length)
+        for shares in (self._stages, self._hours, self._surfaces):
+            shares.make_room(length)
         self._acts = grown(self._acts, length)
         self._impressions = grown(self._impressions, length)
 
@@ -176,8 +181,8 @@ class StatisticsView:
         if row < len(self._acts):
             self._logs[row] = -np.inf
             self._times[row] = 0
-            self._stages.clear(row)
-            self._hours.clear(row)
+            for shares in (self._stages, self._hours, self._surfaces):
+                shares.clear(row)
             self._acts[row] = self._impressions[row] = 0
         for leaders in (self.trending, self.popular, self.lasting, self.all_time):
             leaders.drop(row)

@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from streams.evaluate.methods.base import Act
+from streams.core.surfaces import surface_of
+from streams.evaluate.methods.base import Act, Asked
 from streams.evaluate.options import Protocol
 from streams.evaluate.script import is_sampled
 from streams.evaluate.trial import Trial
@@ -25,10 +26,9 @@ def prequential(trial: Trial, tick: Tick) -> None:
     options, events = trial.options, trial.facts.events
     warm = int(options.warmup * events)
     for act in trial.acts():
-        user_id = act.event.user_id
-        if act.number >= warm and trial.testable(act) and is_sampled(user_id, options.sample):
+        if act.number >= warm and trial.testable(act) and is_sampled(act.event.user_id, options.sample):
             progress = (act.number - warm) / (events - warm)
-            trial.judge(trial.case(act.user, user_id, [act.item], act.at, progress))
+            trial.judge(trial.case(_asked(act, act.at), [act.item], progress))
         trial.learn(act)
         tick(act.number + 1)
 
@@ -52,7 +52,7 @@ def time_split(trial: Trial, tick: Tick) -> None:
             ids[act.user] = act.event.user_id
         tick(act.number + 1)
     for number, (user, rows) in enumerate(later.items()):
-        trial.judge(trial.case(user, ids[user], list(rows), now, number / len(later)))
+        trial.judge(trial.case(Asked(user, ids[user], now), list(rows), number / len(later)))
 
 
 def leave_one_out(trial: Trial, tick: Tick) -> None:
@@ -71,8 +71,12 @@ def leave_one_out(trial: Trial, tick: Tick) -> None:
         tick(act.number + 1)
     tested = [act for act in kept if trial.testable(act) and is_sampled(act.event.user_id, trial.options.sample)]
     for number, act in enumerate(tested):
-        case = trial.case(act.user, act.event.user_id, [act.item], trial.facts.last_at, number / len(tested))
-        trial.judge(case)
+        trial.judge(trial.case(_asked(act, trial.facts.last_at), [act.item], number / len(tested)))
+
+
+def _asked(act: Act, now: float) -> Asked:
+    """The list that the act is a test of: for its user, where it was done."""
+    return Asked(act.user, act.event.user_id, now, surface_of(act.event.context))
 
 
 def _last_successes(trial: Trial) -> dict[int, int]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.evaluate.labels import BEYOND
+from streams.evaluate.methods.base import Asked
 from streams.evaluate.scoring import ACCURACY, accuracy, gini
 
 GROUPS = ("all", "cold", "new_users", "rest")
@@ -31,14 +32,13 @@ Spread = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One list to be judged: whose, when, and what is right, by group; a group without anything right is left out.
+    """One list to be judged: the one asked for, and what is right, by group; a group without anything right is left
+    out.
 
     `progress` in [0, 1): where in the tested part of the run it stands; `acts`: what the user did before, counted.
     """
 
-    user: int
-    user_id: str
-    now: float
+    asked: Asked
     right: Mapping[str, frozenset[int]]
     progress: float
     acts: int
@@ -61,8 +61,8 @@ class Tally:
             at = GROUPS.index(group)
             values = np.array([*accuracy(rows, right, k), *beyond])
             known = ~np.isnan(values)
-            self.sums[at, case.user, known] += values[known]
-            self.counts[at, case.user, known] += 1
+            self.sums[at, case.asked.user, known] += values[known]
+            self.counts[at, case.asked.user, known] += 1
             self.shown[at, list(rows)] += 1
             if at == 0:
                 window = int(case.progress * WINDOWS)

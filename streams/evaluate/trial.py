@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from streams.evaluate.labels import Labels
-from streams.evaluate.methods.base import Act, Footprint, Method
+from streams.evaluate.methods.base import Act, Asked, Footprint, Method
 from streams.evaluate.options import Options
 from streams.evaluate.script import Facts, Script, is_deed, is_sampled
 from streams.evaluate.shelf import Shelf
@@ -84,27 +84,27 @@ class Trial:
         """Whether the act is a success that a list could have had."""
         return act.positive and not (self.options.unseen and self.shelf.had(act.user, act.item))
 
-    def case(self, user: int, user_id: str, right: Sequence[int], now: float, progress: float) -> Case:
+    def case(self, asked: Asked, right: Sequence[int], progress: float) -> Case:
         """A list to be judged by the rows `right`, split into groups by what is known so far."""
         cold = frozenset(row for row in right if self.shelf.events[row] < FEW)
-        acts = self._user_events[user]
+        acts = self._user_events[asked.user]
         everything = frozenset(right)
         groups = {"all": everything, "cold": cold}
         groups |= {"new_users": everything} if acts < FEW else {"rest": everything - cold}
-        return Case(user, user_id, now, {name: rows for name, rows in groups.items() if rows}, progress, acts)
+        return Case(asked, {name: rows for name, rows in groups.items() if rows}, progress, acts)
 
     def judge(self, case: Case) -> None:
         """Every method makes the list, and it is judged."""
         k, share = self.options.k, self.variant_share
         for method in self._methods:
-            if method.variant and not is_sampled(case.user_id, share):
+            if method.variant and not is_sampled(case.asked.user_id, share):
                 continue
             outcome = self.outcomes[method.name]
             started = time.process_time()
-            rows = method.recommend(case.user, case.user_id, case.now, k)
+            rows = method.recommend(case.asked, k)
             outcome.spent_s += time.process_time() - started
             outcome.lists += 1
-            outcome.tally.add(case, rows, self._labels.beyond(case.user, rows), k)
+            outcome.tally.add(case, rows, self._labels.beyond(case.asked.user, rows), k)
 
     def learn(self, act: Act) -> None:
         """The act happens: it is counted, and every method is told."""

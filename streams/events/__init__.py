@@ -12,12 +12,13 @@ from streams.events.dead_letters import DeadLetter
 from streams.events.encoders import EncoderCommand, EncoderOperation, EncoderPhase, EncoderState, UpgradeOptions
 from streams.events.erasures import Erasure, ErasureReceipt
 from streams.events.experiments import ExperimentCounts, VariantCounts
-from streams.events.identifiers import Attribute, Identifier
+from streams.events.identifiers import DEFAULT_SURFACE, Attribute, Identifier
 from streams.events.learned import ItemStatistics, RankerWeights
 from streams.events.lists import Exposure, Lineage, Reason, RecommendationList, RecommendationRequest, RecommendedItem
 from streams.events.push import ItemNews, NewsKind, Push
 
 __all__ = [
+    "DEFAULT_SURFACE",
     "Action",
     "Attribute",
     "BehaviourEvent",

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from streams.events.identifiers import Attribute, Identifier
+from streams.events.identifiers import DEFAULT_SURFACE, Attribute, Identifier
 
 
 class Action(StrEnum):
@@ -25,7 +25,9 @@ class Action(StrEnum):
 
 
 class BehaviourEvent(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One act of one user on one item (topic behaviour, key user_id). `value` is the stars of a rating (0 to 5)."""
+    """One act of one user on one item (topic behaviour, key user_id). `value` is the stars of a rating (0 to 5).
+    `context` may name the `surface` that it was done on; anything else in it is yours.
+    """
 
     event_id: Identifier
     user_id: Identifier
@@ -41,7 +43,7 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     """One user's act as the item sees it (topic signals, key item_id); names no user.
 
     `companions` are the items the user engaged with just before, nearest first; `past` is how many items the user had
-    liked before, counted no further than `core/stages.py` tells apart.
+    liked before, counted no further than `core/stages.py` tells apart; `surface` is where it was done.
     `source_*` locate the behaviour event it comes from: consumers drop what they have already counted.
     """
 
@@ -54,3 +56,4 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     source_offset: int
     companions: tuple[str, ...] = ()
     past: int = 0
+    surface: str = DEFAULT_SURFACE

@@ -13,7 +13,7 @@ class ItemStatistics(msgspec.Struct, frozen=True, omit_defaults=True):
     `popularity` maps a half-life in seconds (as text) to the decayed sum of weights as of `as_of`.
     `neighbours`: co-engagement weight with items engaged with before this one; `predecessors`: of the very last.
     `stages`: how many positive acts came from users at each stage (core/stages.py); `first_at`: the first one's time;
-    `hours`: how many came in each part of the week (core/hours.py).
+    `hours`: how many came in each part of the week (core/hours.py); `surfaces`: how many on each surface.
     """
 
     item_id: Identifier
@@ -25,6 +25,7 @@ class ItemStatistics(msgspec.Struct, frozen=True, omit_defaults=True):
     stages: tuple[int, ...] = ()
     first_at: float = 0.0
     hours: tuple[int, ...] = ()
+    surfaces: dict[str, int] = {}
 
 
 class RankerWeights(msgspec.Struct, frozen=True):

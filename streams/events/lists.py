@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from streams.events.identifiers import Identifier
+from streams.events.identifiers import DEFAULT_SURFACE, Identifier
 
 
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -65,7 +65,7 @@ class RecommendationList(msgspec.Struct, frozen=True, omit_defaults=True):
     encoder_version: str
     ranker_version: str
     lineage: Lineage
-    surface: str = "default"
+    surface: str = DEFAULT_SURFACE
     variant: str = "default"
     degraded: tuple[str, ...] = ()
     request_id: str | None = None
@@ -81,7 +81,7 @@ class RecommendationRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     request_id: Identifier
     user_id: Identifier
     requested_at: float
-    surface: str = "default"
+    surface: str = DEFAULT_SURFACE
     k: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10
     tags: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

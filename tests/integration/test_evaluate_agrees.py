@@ -12,6 +12,7 @@ from kit.stream import Stream, behaviour, running
 from streams.core.profile import EMPTY
 from streams.core.tuning import Tuning
 from streams.evaluate.methods import upwell
+from streams.evaluate.methods.base import Asked
 from streams.evaluate.shelf import Shelf
 from streams.events import Action, BehaviourEvent, ContentEvent, EncodedItem, RecommendationList
 from streams.local.ports import Ports
@@ -93,7 +94,7 @@ def replay(
         state.teaching.acted(event, state.profiles.get(event.user_id, EMPTY), 0, lambda *_: None)
         signal = state.fold(event, number)
         if made is not None:  # the agent pushes before its signals have been counted
-            rows = method.recommend(0, event.user_id, made.made_at, tuning.list_size)
+            rows = method.recommend(Asked(0, event.user_id, made.made_at), tuning.list_size)
             lists.append([shelf.ids[row] for row in rows])
         assert signal is not None
         if counting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 
 import msgspec
 import numpy as np
@@ -16,20 +17,22 @@ from streams.core.candidates.accumulate import COLD_BELOW, SHRINK
 from streams.core.candidates.base import Context
 from streams.core.company import SHORT
 from streams.core.features import COLUMN, COMPANY_FEATURES
-from streams.core.hours import part_of
+from streams.core.hours import PARTS, part_of
+from streams.core.language import primary
 from streams.core.recommend import Ranking, World, plan, rank_all
-from streams.core.stages import stage_of
+from streams.core.stages import STAGES, stage_of
 from streams.core.statistics_view import SHARE_PRIOR
 from streams.core.tuning import DAY_S
 from streams.events import Action
 
 Values = NDArray[np.float64]
+LIFTS = ("stage_lift", "hour_lift", "surface_lift")
 
 WORDS = ("road", "long", "sea", "night", "zanzibar", "returns", "story", "light")
 
 
 def random_world(random: np.random.Generator) -> World:
-    """Items that share words, tags, creators and numbers, and visitors that liked some of them together."""
+    """Items that share words, tags, creators, languages and numbers, and visitors that liked some of them together."""
     items = []
     for n in range(int(random.integers(2, 40))):
         title = " ".join(random.choice(WORDS, size=random.integers(0, 5)))
@@ -39,6 +42,8 @@ def random_world(random: np.random.Generator) -> World:
             direction(int(random.integers(5)), 0.3, n),
             title=title,
             tags=tags,
+            creator=[None, "x", "y"][random.integers(3)],
+            language=[None, "en", "en-GB", "de"][random.integers(4)],
             published_at=NOW - 2e7 * random.random(),
         )
         attributes = {"year": float(random.integers(1950, 2020))} if random.random() < 0.7 else {}
@@ -46,7 +51,8 @@ def random_world(random: np.random.Generator) -> World:
     world = world_of(items)
     names = [item.card.item_id for item in items]
     counts = random.integers(1, min(8, len(names)) + 1, size=int(random.integers(0, 12)))
-    visits(world, [list(random.choice(names, size=count, replace=False)) for count in counts], at=NOW - DAY_S)
+    histories = [list(random.choice(names, size=count, replace=False)) for count in counts]
+    visits(world, histories, at=NOW - DAY_S, surfaces=(None, "home", "mail"))
     return world
 
 
@@ -65,7 +71,8 @@ def rankings(seed: int) -> list[Ranking]:
         profiles.append(folded(events))
     plans = [plan(profile, world) for profile in profiles]
     hits = [exact_hits(world, profile) for profile in profiles]
-    asks = [ask(f"u{n}", offset=n) for n in range(len(profiles))]
+    surfaces = ("default", "home", "mail", "never named")
+    asks = [ask(f"u{n}", offset=n, surface=surfaces[(n + seed) % 4]) for n in range(len(profiles))]
     ranked = rank_all(plans, hits, asks, world, [None] * len(plans))
     return [ranking for ranking in ranked if len(ranking.scored.pool.rows)]
 
@@ -126,11 +133,42 @@ def test_counts_are_read_as_of_now(seed: int) -> None:
         known, idle = np.where(times[rows] > 0, np.log1p((now - times[rows]) / DAY_S), 0).T
         assert told(ranking, "known_for") == pytest.approx(known, abs=1e-5)
         assert told(ranking, "idle_for") == pytest.approx(idle, abs=1e-5)
-        kinds = {"stage_lift": stage_of(len(context.taste.liked)), "hour_lift": part_of(now)}
-        for (name, kind), (by_row, totals) in zip(kinds.items(), view.counts()[6:8], strict=True):
-            usual = (totals[kind] + 1) / (totals + 1).sum()
+        stage, surface = stage_of(len(context.taste.liked)), view.surfaces.find(context.surface)
+        kinds = (stage, STAGES), (part_of(now), PARTS), (surface, len(view.surfaces))
+        for name, (kind, known_kinds), (by_row, totals) in zip(LIFTS, kinds, view.counts()[6:9], strict=True):
+            if kind < 0:
+                assert not told(ranking, name).any()
+                continue
+            usual = (totals[kind] + 1) / (totals.sum() + known_kinds)
             lift = np.log((by_row[rows, kind] + SHARE_PRIOR * usual) / (acts + SHARE_PRIOR) / usual)
             assert told(ranking, name) == pytest.approx(lift, abs=1e-5)
+
+
+def labels_of(context: Context, row: int, kind: str) -> tuple[str, ...]:
+    card = context.catalogue.card(row)
+    assert card is not None
+    language = primary(card.language)
+    by_kind = {"tags": card.tags, "creator": (card.creator,), "language": (language,)}
+    return tuple(label for label in by_kind[kind] if label)
+
+
+@MILD
+@LISTS
+@pytest.mark.parametrize("kind", ["tags", "creator", "language"])
+def test_affinity_is_the_share_of_the_likes_that_have_a_label(kind: str, seed: int) -> None:
+    for ranking in rankings(seed):
+        context, taste = ranking.context, ranking.context.taste
+        share: defaultdict[str, float] = defaultdict(float)
+        for row, strength in zip(taste.liked.tolist(), taste.strength.tolist(), strict=True):
+            for label in labels_of(context, row, kind):
+                share[label] += strength / float(taste.strength.sum())
+        mine = [labels_of(context, row, kind) for row in ranking.scored.pool.rows.tolist()]
+        expected = [sum(share[label] for label in labels) / max(len(labels), 1) for labels in mine]
+        if kind == "language":  # what names none is neither theirs nor foreign
+            named = [one for one, labels in zip(expected, mine, strict=True) if labels]
+            usual = sum(named) / max(len(named), 1)
+            expected = [one if labels else usual for one, labels in zip(expected, mine, strict=True)]
+        assert told(ranking, kind) == pytest.approx(expected, abs=1e-5)
 
 
 def word_cosine(context: Context, one: int, other: int) -> float:

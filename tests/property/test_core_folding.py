@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+import msgspec
 import pytest
 from core_builders import NOW, arrivals, event
 from hypothesis import given, settings
@@ -97,7 +98,7 @@ def test_random_bytes_are_refused_never_misread(raw: bytes) -> None:
 
 signals = st.lists(
     st.builds(
-        lambda partition, tick, action_weight, companions: Signal(
+        lambda partition, tick, action_weight, companions, surface: Signal(
             item_id="item",
             action=action_weight[0],
             weight=action_weight[1],
@@ -106,11 +107,13 @@ signals = st.lists(
             source_partition=partition,
             source_offset=0,
             companions=tuple(dict.fromkeys(companions)) if action_weight[1] > 0 else (),
+            surface=surface,
         ),
         st.integers(0, 2),
         st.integers(-30 * 86_400, 30 * 86_400),
         st.sampled_from([(Action.LIKE, 1.0), (Action.VIEW, 0.3), (Action.DISLIKE, -1.0), (Action.IMPRESSION, 0.0)]),
         st.lists(ITEMS, max_size=5),
+        st.sampled_from(["default", "home", "mail"]),
     ),
     max_size=20,
 )
@@ -121,18 +124,7 @@ def streams_of(made: list[Signal]) -> list[list[Signal]]:
     partitions: list[list[Signal]] = [[], [], []]
     for one in made:
         own = partitions[one.source_partition]
-        own.append(
-            Signal(
-                one.item_id,
-                one.action,
-                one.weight,
-                one.occurred_at,
-                one.source_epoch,
-                one.source_partition,
-                len(own),
-                one.companions,
-            )
-        )
+        own.append(msgspec.structs.replace(one, source_offset=len(own)))
     return partitions
 
 
@@ -147,7 +139,7 @@ def counted(batches: list[list[Signal]]) -> ItemCounters:
 def assert_alike(one: ItemStatistics, other: ItemStatistics) -> None:
     """Equal up to the rounding of sums."""
     assert (one.counts, one.as_of, one.first_at) == (other.counts, other.as_of, other.first_at)
-    assert (one.stages, one.hours) == (other.stages, other.hours)
+    assert (one.stages, one.hours, one.surfaces) == (other.stages, other.hours, other.surfaces)
     for ours, theirs in ((one.popularity, other.popularity), (one.neighbours, other.neighbours)):
         assert ours == pytest.approx(theirs, rel=1e-4)
     assert one.predecessors == pytest.approx(other.predecessors, rel=1e-4)

@@ -9,6 +9,7 @@ import pytest
 
 from streams.evaluate import bootstrap
 from streams.evaluate.labels import BEYOND, Labels
+from streams.evaluate.methods.base import Asked
 from streams.evaluate.scoring import ACCURACY, accuracy, gini
 from streams.evaluate.shelf import Shelf
 from streams.evaluate.tally import Case, Tally
@@ -102,8 +103,8 @@ def test_a_tally_adds_up_by_user_and_group() -> None:
     tally = Tally(users=2, items=3)
     unknown = (np.nan,) * len(BEYOND)
     right = frozenset({1})
-    tally.add(Case(0, "u", 0.0, {"all": right, "cold": right}, 0.0, 0), [1, 2], unknown, 2)
-    tally.add(Case(1, "v", 0.0, {"all": right, "rest": right}, 0.99, 7), [0, 2], unknown, 2)
+    tally.add(Case(Asked(0, "u", 0.0), {"all": right, "cold": right}, 0.0, 0), [1, 2], unknown, 2)
+    tally.add(Case(Asked(1, "v", 0.0), {"all": right, "rest": right}, 0.99, 7), [0, 2], unknown, 2)
     assert tally.tested == [2, 1, 0, 1]
     assert tally.sums[0, :, 0].tolist() == [1, 0]
     assert not tally.counts[:, :, len(ACCURACY) :].any()

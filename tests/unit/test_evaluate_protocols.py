@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from evaluate_kit import START, Bench, Spy, liked, likes, themed_items, themed_likes
+from msgspec.structs import replace as replaced
 
 from streams.datasets.report import DatasetError
-from streams.evaluate.methods.base import Act, Method
+from streams.evaluate.methods.base import Act, Asked, Method
 from streams.evaluate.methods.popularity import Popularity
 from streams.evaluate.methods.registry import METHODS
 from streams.evaluate.options import Options
@@ -55,6 +56,17 @@ def test_being_shown_an_item_is_not_having_had_it(tmp_path: Path) -> None:
     assert spy.offered == [{"a"}]
     spy = spied(tmp_path / "b", [liked("ann", "a", 0, Action.SKIP), liked("ann", "a", 1)], LIKES)
     assert spy.offered == []
+
+
+def test_a_list_is_asked_for_where_its_act_was_done(tmp_path: Path) -> None:
+    events = [
+        liked("ann", "a", 0),
+        replaced(liked("ann", "b", 1), context={"surface": "mail"}),
+        replaced(liked("bob", "a", 2), context={"device": "phone"}),
+    ]
+    assert spied(tmp_path / "a", events, LIKES).surfaces == ["default", "mail", "default"]
+    left_out = spied(tmp_path / "b", events, replace(LIKES, protocol="leave-one-out"))
+    assert left_out.surfaces == ["mail"]
 
 
 def test_known_candidates_are_those_that_behaviour_has_named(tmp_path: Path) -> None:
@@ -181,8 +193,8 @@ class Recorded(Method):
         self.lists: list[list[int]] = []
         self._inner = inner
 
-    def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:
-        self.lists.append(self._inner.recommend(user, user_id, now, k))
+    def recommend(self, asked: Asked, k: int) -> list[int]:
+        self.lists.append(self._inner.recommend(asked, k))
         return self.lists[-1]
 
     def learn(self, act: Act) -> None:

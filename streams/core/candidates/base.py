@@ -18,6 +18,7 @@ from streams.core.statistics_view import StatisticsView
 from streams.core.taste import Taste
 from streams.core.tuning import Tuning
 from streams.core.vectors import stacked
+from streams.events import DEFAULT_SURFACE
 
 Floats = NDArray[np.float32]
 NO_CAUSE = UNKNOWN
@@ -88,6 +89,7 @@ class Context:
     tuning: Tuning
     now: float
     seed: int
+    surface: str = DEFAULT_SURFACE
     fresh_given: Floats | None = None
     met: Met | None = None
 

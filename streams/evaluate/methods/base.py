@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from streams.core.best import best_of
 from streams.evaluate.shelf import Mask, Shelf
-from streams.events import BehaviourEvent
+from streams.events import DEFAULT_SURFACE, BehaviourEvent
 
 Scores = NDArray[np.float32]
 HISTORY = 50
@@ -29,6 +29,15 @@ class Act(NamedTuple):
     event: BehaviourEvent
 
 
+class Asked(NamedTuple):
+    """A list that is due: for whom, as a number and by id, when (Unix s), and where it will be seen."""
+
+    user: int
+    user_id: str
+    now: float
+    surface: str = DEFAULT_SURFACE
+
+
 class Footprint(NamedTuple):
     """Bytes of state per user and per item; NaN where nobody is known yet."""
 
@@ -43,8 +52,8 @@ class Method(ABC):
     variant = False  # one of many of the same kind: of these, fewer lists are judged where there are very many
 
     @abstractmethod
-    def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:
-        """At most `k` different rows of the shelf's candidates for the user, best first, at `now` (Unix s)."""
+    def recommend(self, asked: Asked, k: int) -> list[int]:
+        """At most `k` different rows of the shelf's candidates for the user, best first."""
 
     @abstractmethod
     def learn(self, act: Act) -> None:

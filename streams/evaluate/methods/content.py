@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from streams.evaluate.methods.base import HISTORY, Act, Footprint, Likes, Method, Scores, best
+from streams.evaluate.methods.base import HISTORY, Act, Asked, Footprint, Likes, Method, Scores, best
 from streams.evaluate.shelf import Shelf
 
 STEP = 0.93
@@ -22,9 +22,9 @@ class Content(Method):
         self._likes = Likes(shelf)
         self._vectors = vectors
 
-    def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:
-        mask = self._likes.shelf.candidates(user)
-        history = self._likes.newest(user)
+    def recommend(self, asked: Asked, k: int) -> list[int]:
+        mask = self._likes.shelf.candidates(asked.user)
+        history = self._likes.newest(asked.user)
         taste = _FADE[: len(history)] @ self._vectors[history]
         if not taste.any():
             return best(self._likes.counts, mask, k)

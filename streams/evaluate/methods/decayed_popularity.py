@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.evaluate.methods.base import Act, Footprint, Method, best
+from streams.evaluate.methods.base import Act, Asked, Footprint, Method, best
 from streams.evaluate.shelf import Shelf
 
 HALF_LIFE = 1000.0
@@ -24,9 +24,9 @@ class DecayedPopularity(Method):
         self.weights: NDArray[np.float64] = np.zeros(len(shelf))
         self._age = 0.0  # in half-lives since the weights were scaled last
 
-    def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:
+    def recommend(self, asked: Asked, k: int) -> list[int]:
         scores = (self.weights * 2.0**-self._age).astype(np.float32)
-        return best(scores, self._shelf.candidates(user), k)
+        return best(scores, self._shelf.candidates(asked.user), k)
 
     def learn(self, act: Act) -> None:
         if not act.positive:

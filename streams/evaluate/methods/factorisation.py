@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from streams.evaluate.methods.base import Act, Footprint, Likes, Method, Scores, best
+from streams.evaluate.methods.base import Act, Asked, Footprint, Likes, Method, Scores, best
 from streams.evaluate.shelf import Shelf
 
 FACTORS = 32
@@ -32,11 +32,11 @@ class Factorisation(Method):
         self._users: dict[int, Scores] = {}
         self._known: list[int] = []  # liked by somebody
 
-    def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:
-        taste = self._users.get(user)
+    def recommend(self, asked: Asked, k: int) -> list[int]:
+        taste = self._users.get(asked.user)
         scores = self._bias if taste is None else self._items @ taste + self._bias
         known = np.where(self._likes.counts > 0, scores, np.float32(-np.inf))
-        mask = self._likes.shelf.candidates(user)
+        mask = self._likes.shelf.candidates(asked.user)
         rows = best(known, mask, k)
         if len(rows) < k:  # more places than items that anybody has liked
             taken = set(rows)

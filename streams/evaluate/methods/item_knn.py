@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from streams.evaluate.methods.base import HISTORY, Act, Footprint, Likes, Method, Scores, best_then_popular
+from streams.evaluate.methods.base import HISTORY, Act, Asked, Footprint, Likes, Method, Scores, best_then_popular
 from streams.evaluate.methods.pairs import Pairs
 from streams.evaluate.shelf import Shelf
 
@@ -26,13 +26,13 @@ class ItemKnn(Method):
         self._likes = Likes(shelf)
         self._pairs = Pairs(len(shelf))
 
-    def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:
+    def recommend(self, asked: Asked, k: int) -> list[int]:
         likes = self._likes
-        history = likes.newest(user)
+        history = likes.newest(asked.user)
         root = np.sqrt(likes.counts + np.float32(SHRINK))
         near = _FADE[: len(history)] / root[history]
         scores = self._pairs.sums(history, near) / root
-        return best_then_popular(scores, likes, likes.shelf.candidates(user), k)
+        return best_then_popular(scores, likes, likes.shelf.candidates(asked.user), k)
 
     def learn(self, act: Act) -> None:
         if act.positive:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from streams.evaluate.methods.base import Act, Footprint, Likes, Method, Scores, best_then_popular
+from streams.evaluate.methods.base import Act, Asked, Footprint, Likes, Method, Scores, best_then_popular
 from streams.evaluate.methods.pairs import Pairs
 from streams.evaluate.shelf import Shelf
 
@@ -24,11 +24,11 @@ class NextAfter(Method):
         self._likes = Likes(shelf)
         self._pairs = Pairs(len(shelf))
 
-    def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:
+    def recommend(self, asked: Asked, k: int) -> list[int]:
         likes = self._likes
-        last = likes.newest(user, ASKED)
+        last = likes.newest(asked.user, ASKED)
         scores = self._pairs.sums(last, _FADES[: len(last)]) / np.sqrt(likes.counts + np.float32(SHRINK))
-        return best_then_popular(scores, likes, likes.shelf.candidates(user), k)
+        return best_then_popular(scores, likes, likes.shelf.candidates(asked.user), k)
 
     def learn(self, act: Act) -> None:
         if act.positive:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.evaluate.methods.base import Act, Footprint, Likes, Method, best
+from streams.evaluate.methods.base import Act, Asked, Footprint, Likes, Method, best
 from streams.evaluate.shelf import Shelf
 
 
@@ -14,8 +14,8 @@ class Popularity(Method):
     def __init__(self, shelf: Shelf) -> None:
         self.likes = Likes(shelf)
 
-    def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:
-        return best(self.likes.counts, self.likes.shelf.candidates(user), k)
+    def recommend(self, asked: Asked, k: int) -> list[int]:
+        return best(self.likes.counts, self.likes.shelf.candidates(asked.user), k)
 
     def learn(self, act: Act) -> None:
         self.likes.learn(act)

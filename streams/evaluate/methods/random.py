@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from streams.evaluate.methods.base import Act, Footprint, Method
+from streams.evaluate.methods.base import Act, Asked, Footprint, Method
 from streams.evaluate.shelf import Shelf
 
 
@@ -17,8 +17,8 @@ class Random(Method):
         self._shelf = shelf
         self._random = np.random.default_rng(seed)
 
-    def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:
-        rows = np.flatnonzero(self._shelf.candidates(user))
+    def recommend(self, asked: Asked, k: int) -> list[int]:
+        rows = np.flatnonzero(self._shelf.candidates(asked.user))
         drawn: list[int] = self._random.choice(rows, size=min(k, len(rows)), replace=False).tolist()
         return drawn
 

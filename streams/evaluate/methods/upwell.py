@@ -25,12 +25,13 @@ from streams.core.learning.ranker import LearnedRanker
 from streams.core.profile import EMPTY, Arrival, Outcome, Profile, fold, signal_of
 from streams.core.recommend import Ask, Plan, Ranking, World, fresh_scores, plan, rank
 from streams.core.statistics import ItemCounters
+from streams.core.surfaces import surface_of
 from streams.core.tuning import Tuning
 from streams.core.vectors import vector_of
 from streams.evaluate.keep_cold import with_cold
-from streams.evaluate.methods.base import Act, Footprint, Method
+from streams.evaluate.methods.base import Act, Asked, Footprint, Method
 from streams.evaluate.shelf import Shelf
-from streams.events import BehaviourEvent, EncodedItem, Lineage, Signal
+from streams.events import DEFAULT_SURFACE, BehaviourEvent, EncodedItem, Lineage, Signal
 from streams.ports.vector_index import IndexedItem
 from streams.settings import Settings
 
@@ -102,13 +103,13 @@ class Stream:
         if self.ranker.frozen or not is_positive(event.action, event.value):
             return
         if self._noted != (event.user_id, event.occurred_at, self._learned):
-            self.ranked(event.user_id, event.occurred_at, self.world)
+            self.ranked(event.user_id, event.occurred_at, self.world, surface_of(event.context))
         self.teaching.acted(event, self.profiles.get(event.user_id, EMPTY), 0, lambda *_: None)
 
-    def ranked(self, user_id: str, now: float, world: World) -> Ranking:
+    def ranked(self, user_id: str, now: float, world: World, surface: str = DEFAULT_SURFACE) -> Ranking:
         """The user's list at `now`. One made in the stream's own world is what the next act is read against."""
         ready = self.prepared(user_id, now, world)
-        ranking = rank(ready.plan, ready.hits, self.ask(user_id, now), world, ready.fresh)
+        ranking = rank(ready.plan, ready.hits, self.ask(user_id, now, surface), world, ready.fresh)
         key = (user_id, now, self._learned)
         if world is self.world and self._noted != key:
             self.teaching.listed(user_id, ranking)
@@ -145,10 +146,10 @@ class Stream:
             self._ready[key] = Prepared(made, hits, fresh_scores([made], world)[0])
         return self._ready[key]
 
-    def ask(self, user_id: str, now: float) -> Ask:
+    def ask(self, user_id: str, now: float, surface: str) -> Ask:
         """What the agents would ask: the profile's last record gives the list its identity, and so its seed."""
         offset = self.profiles.get(user_id, EMPTY).offset
-        return Ask(user_id, "behaviour", Lineage(0, offset), now)
+        return Ask(user_id, "behaviour", Lineage(0, offset), now, surface)
 
 
 class Upwell(Method):
@@ -169,9 +170,9 @@ class Upwell(Method):
         self._world = world or stream.world
         self._keep_cold = keep_cold
 
-    def recommend(self, user: int, user_id: str, now: float, k: int) -> list[int]:
+    def recommend(self, asked: Asked, k: int) -> list[int]:
         world = self._world
-        ranking = self._stream.ranked(user_id, now, world)
+        ranking = self._stream.ranked(asked.user_id, asked.now, world, asked.surface)
         rows = with_cold(ranking, world.statistics, self._keep_cold)
         id_of, row_of = world.catalogue.rows.id_of, self._shelf.row_of
         return [row_of[id_of(row)] for row in rows[:k]]
