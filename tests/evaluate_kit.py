@@ -17,6 +17,7 @@ from streams.evaluate.methods.registry import Kit
 from streams.evaluate.options import Options
 from streams.evaluate.protocols import PROTOCOLS
 from streams.evaluate.script import Script
+from streams.evaluate.setup import Setup
 from streams.evaluate.shelf import Shelf
 from streams.evaluate.trial import Course, Outcome, Trial
 from streams.events import Action, BehaviourEvent, ContentEvent, EncodedItem
@@ -118,8 +119,8 @@ class Bench:
         self.shelf = Shelf(facts.item_ids, 0, unseen=self.options.unseen)
 
     def kit(self, items: Mapping[str, EncodedItem] | None = None) -> Kit:
-        tuning = Tuning(list_size=self.options.k)
-        return Kit(self.shelf, 0, self.options, {modality: items or {} for modality in ("", *MODALITIES)}, tuning)
+        setup = Setup(Tuning(list_size=self.options.k))
+        return Kit(self.shelf, 0, self.options, {modality: items or {} for modality in ("", *MODALITIES)}, setup)
 
     def items(self) -> dict[str, EncodedItem]:
         """The content by the dummy encoder."""

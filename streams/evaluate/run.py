@@ -5,11 +5,10 @@ from __future__ import annotations
 import resource
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
-from streams.core.tuning import Tuning
 from streams.datasets.folder import Dataset
 from streams.datasets.report import DatasetError
 from streams.evaluate.encoded import encoded_items, has
@@ -21,6 +20,7 @@ from streams.evaluate.parallel import Tick, side_by_side
 from streams.evaluate.protocols import LEAKS, PROTOCOLS
 from streams.evaluate.report import MAIN, compared, figures_of
 from streams.evaluate.script import Script
+from streams.evaluate.setup import Setup
 from streams.evaluate.shelf import Shelf
 from streams.evaluate.trial import Course, Outcome, Trial
 from streams.events import ContentEvent, ContentOperation
@@ -32,19 +32,19 @@ Progress = Callable[[str, int, int | None], object]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One trial: some of the methods under one seed. `tags` by item id, `items` and `tuning` as in Kit."""
+    """One trial: some of the methods under one seed. `tags` by item id, `items` and `setup` as in Kit."""
 
     course: Course
     seed: int
     methods: tuple[str, ...]
     tags: Mapping[str, tuple[str, ...]]
     items: Mapping[str, Items]
-    tuning: Tuning
+    setup: Setup
 
     def run(self, tick: Tick) -> dict[str, Outcome]:
         options, facts = self.course.options, self.course.facts
         shelf = Shelf(facts.item_ids, self.seed, unseen=options.unseen)
-        kit = Kit(shelf, self.seed, options, self.items, self.tuning)
+        kit = Kit(shelf, self.seed, options, self.items, self.setup)
         methods = [METHODS[name](kit) for name in self.methods]
         trial = Trial(self.course, shelf, methods, Labels(shelf, self.tags, len(facts.users)))
         PROTOCOLS[options.protocol](trial, tick)
@@ -61,8 +61,11 @@ def evaluate(
     settings: Settings,
     progress: Progress,
 ) -> dict[str, Any]:
-    """The report (see report.py). Raises DatasetError, and ExpressionError for `options.positive`."""
-    parsed(options.positive)  # a mistake in it is said before anything is read
+    """The report (see report.py). Raises DatasetError, ExpressionError for `options.positive`, and BusinessRulesError
+    for the settings' rules.
+    """
+    parsed(options.positive)  # a mistake in it, or in the settings, is said before anything is read
+    setup = Setup.of(settings, options.k)
     script = Script(dataset, options.positive, options.only_positive)
     content = {e.item_id: e for e in dataset.content() if e.operation is ContentOperation.UPSERT}
     published = {item_id: event.published_at for item_id, event in content.items()}
@@ -78,8 +81,7 @@ def evaluate(
         items[need] = encoded_items(dataset, list(content.values()), settings, tell, need)
     course = Course(script, facts, options, published)
     tags = {item_id: event.tags for item_id, event in content.items()}
-    tuning = replace(Tuning.of(settings), list_size=options.k)
-    work = [Job(course, seed, names, tags, items, tuning) for seed in range(seeds) for names in shares(methods, jobs)]
+    work = [Job(course, seed, names, tags, items, setup) for seed in range(seeds) for names in shares(methods, jobs)]
     total = facts.events * len(work)
     outcomes: dict[str, Outcome] = {}
     for found in side_by_side([job.run for job in work], jobs, lambda done: progress("testing", done, total)):
@@ -94,7 +96,7 @@ def evaluate(
     return {
         "dataset": dataset.about.name,
         "options": {**asdict(options), "seeds": seeds},
-        "settings": tuning.unlike(Tuning(list_size=options.k)),
+        "settings": setup.unusual(),
         "events": facts.events,
         "tested": head["tested"] // seeds,
         "tested_cold": head["cold"]["tested"] // seeds,

@@ -33,7 +33,9 @@ def heading(report: Report) -> str:
             f"items are there from the start: most say they came {lead:g} s before their first act, which leaks"
         )
     if report["settings"]:
-        lines.append("settings: " + ", ".join(f"{name} {value:g}" for name, value in report["settings"].items()))
+        lines.append(
+            "settings: " + ", ".join(f"{name} {_setting(value)}" for name, value in report["settings"].items())
+        )
     if report["left_out"]:
         lines.append(f"left out, since no item has what they need: {', '.join(report['left_out'])}")
     if report["problems"]:
@@ -42,6 +44,10 @@ def heading(report: Report) -> str:
     if report["items_not_encoded"]:
         lines.append(f"{report['items_not_encoded']:,} items have nothing that could be encoded: no list has them")
     return "\n".join(lines)
+
+
+def _setting(value: float | Sequence[str]) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else ", ".join(map(repr, value))
 
 
 def _accuracy(report: Report, k: int) -> Table:

@@ -58,6 +58,7 @@ def evaluate(
     # Before numpy loads: the trials share the cores among themselves, and a BLAS that takes them all slows each.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from streams.core.business import BusinessRulesError
     from streams.datasets.folder import is_dataset, open_dataset
     from streams.datasets.report import DatasetError
     from streams.evaluate.expression import ExpressionError
@@ -90,7 +91,7 @@ def evaluate(
             found = run(open_dataset(dataset), options, names, **parts, settings=settings, progress=progress)
     except ExpressionError as error:
         raise Failure(f"--positive: {error}", ExitCode.USAGE) from error
-    except DatasetError as error:
+    except (DatasetError, BusinessRulesError) as error:
         raise Failure(str(error), ExitCode.FAILED) from error
     _tell(found, report, as_json)
 

@@ -13,6 +13,7 @@ from streams.core.profile import EMPTY
 from streams.core.tuning import Tuning
 from streams.evaluate.methods import upwell
 from streams.evaluate.methods.base import Asked
+from streams.evaluate.setup import Setup
 from streams.evaluate.shelf import Shelf
 from streams.events import Action, BehaviourEvent, ContentEvent, EncodedItem, RecommendationList
 from streams.local.ports import Ports
@@ -84,7 +85,7 @@ def replay(
     """The lists of the harness's Upwell, each at the time at which the agents made theirs; without `counting`, what
     they would be if nothing were learned from the other users.
     """
-    state = upwell.Stream({item.card.item_id: item for item in items}, tuning)
+    state = upwell.Stream({item.card.item_id: item for item in items}, Setup(tuning))
     shelf = Shelf([item.card.item_id for item in items], 0, unseen=True)
     method = upwell.Upwell(shelf, state)
     for item in items:

@@ -81,6 +81,45 @@ def test_lists_are_made_by_the_settings_and_the_report_says_which_are_unusual(
     assert "settings: cap_per_tag 1, cap_of_taste 0" in capsys.readouterr().out
 
 
+RULES = """
+[[rule]]
+name = "no jazz"
+do = "block"
+where = "'jazz' in tags"
+"""
+
+
+def test_business_rules_hold_and_the_report_says_what_they_cost(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("--methods", "upwell,upwell-without-rules")
+    usual = evaluated(folder, capsys, *names)
+    (folder / "rules.toml").write_text(RULES)
+    monkeypatch.setenv("UPWELL_RULES_FILE", str(folder / "rules.toml"))
+    ruled = evaluated(folder, capsys, *names)
+    assert ruled["settings"] == {"business_rules": ["no jazz"]}
+    assert ruled["methods"]["upwell"]["coverage@5"] < usual["methods"]["upwell"]["coverage@5"]
+    assert ruled["comparisons"]["upwell-without-rules"]["recall@5"]["difference"] < 0, (
+        "a third of the likes is for jazz"
+    )
+    assert usual["comparisons"]["upwell-without-rules"]["recall@5"]["difference"] == 0
+    assert run(["evaluate", str(folder), "--positive", "like", "--jobs", "1", *names]) == ExitCode.OK
+    assert "settings: business_rules 'no jazz'" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["[[rule]]\nname = 'half'\ndo = 'block'\n", None])
+def test_rules_that_cannot_be_used_are_told_in_a_line_before_anything_is_read(
+    text: str | None, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if text is not None:
+        (folder / "rules.toml").write_text(text)
+    monkeypatch.setenv("UPWELL_RULES_FILE", str(folder / "rules.toml"))
+    assert run(["evaluate", str(folder), "--positive", "like"]) == ExitCode.FAILED
+    told = capsys.readouterr().err.strip()
+    assert len(told.splitlines()) == 1
+    assert ("half" if text else "rules.toml") in told
+
+
 def test_content_helps_where_themes_are_what_people_like(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     methods = evaluated(folder, capsys, "--methods", "random,content,upwell")["methods"]
     assert methods["content"]["recall@5"] > methods["random"]["recall@5"]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from streams.core.business import BusinessRules
 from streams.core.candidates.base import Candidates, Context, Floats, Source
 from streams.core.candidates.caused import Uncaused
 from streams.core.features import COLUMN, COMPANY_FEATURES
@@ -21,13 +22,14 @@ from streams.core.tuning import Tuning
 @dataclass(frozen=True, slots=True)
 class Part:
     """What is taken away: candidates of `sources`, `features` by name (blank: the same for every candidate), and what
-    `tuning` switches off; or another `ranker`.
+    `tuning` switches off; the `business` rules; or another `ranker`.
     """
 
     sources: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     tuning: Callable[[Tuning], Tuning] = lambda tuning: tuning
     ranker: Ranker | None = None
+    business: bool = False
 
 
 _MANY = 10**6
@@ -58,6 +60,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "dislikes": Part((), ("disliked",)),
     "interests": Part((), (), lambda tuning: replace(tuning, interests=1)),
     "diversity": Part((), (), lambda tuning: replace(tuning, diversity=0.0)),
+    "rules": Part(business=True),
     "caps": Part((), (), lambda tuning: replace(tuning, cap_per_tag=_MANY, cap_per_creator=_MANY)),
 }
 
@@ -70,7 +73,8 @@ def without(part: Part, world: World) -> World:
     ranker = part.ranker or world.ranker
     if part.features:
         ranker = Blind(ranker, part.features)
-    return replace(world, tuning=part.tuning(world.tuning), ranker=ranker, sources=sources)
+    business = BusinessRules() if part.business else world.business
+    return replace(world, tuning=part.tuning(world.tuning), ranker=ranker, business=business, sources=sources)
 
 
 class Silent(Uncaused):

@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 
-from streams.core.tuning import Tuning
 from streams.core.vectors import vector_of
 from streams.evaluate.encoded import MODALITIES
 from streams.evaluate.methods.ablation import PARTS, without
@@ -23,6 +22,7 @@ from streams.evaluate.methods.popularity import Popularity
 from streams.evaluate.methods.random import Random
 from streams.evaluate.methods.upwell import Stream, Upwell
 from streams.evaluate.options import Options
+from streams.evaluate.setup import Setup
 from streams.evaluate.shelf import Shelf
 from streams.events import EncodedItem
 
@@ -37,14 +37,14 @@ LIFTED = (0.0, 0.25, 1.0, 2.0, 3.0)
 @dataclass(frozen=True)
 class Kit:
     """What methods are made of. `items` has by modality the items encoded by it alone, and under "" those encoded by
-    all they have; only what the methods need is there. `tuning` is that of Upwell and its variants.
+    all they have; only what the methods need is there. `setup` is that of Upwell and its variants.
     """
 
     shelf: Shelf
     seed: int
     options: Options
     items: Mapping[str, Items]
-    tuning: Tuning
+    setup: Setup
 
     def vectors(self, modality: str = "") -> Scores:
         """float32[n, d] by row of the shelf; zeros without one."""
@@ -58,7 +58,7 @@ class Kit:
     @cached_property
     def stream(self) -> Stream:
         """One for Upwell and its variants: they learn the same and differ in the lists they make."""
-        return Stream(self.items[""], self.tuning, frozen=self.options.frozen)
+        return Stream(self.items[""], self.setup, frozen=self.options.frozen)
 
 
 def _upwell(kit: Kit) -> Method:

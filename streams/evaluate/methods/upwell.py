@@ -20,20 +20,20 @@ from streams.agents.search import InterestSearch
 from streams.agents.teaching import Teaching
 from streams.core import profile_wire
 from streams.core.actions import is_positive
+from streams.core.business import BusinessRules
 from streams.core.candidates.base import Floats, Hits
 from streams.core.learning.ranker import LearnedRanker
 from streams.core.profile import EMPTY, Arrival, Outcome, Profile, fold, signal_of
 from streams.core.recommend import Ask, Plan, Ranking, World, fresh_scores, plan, rank
 from streams.core.statistics import ItemCounters
 from streams.core.surfaces import surface_of
-from streams.core.tuning import Tuning
 from streams.core.vectors import vector_of
 from streams.evaluate.keep_cold import with_cold
 from streams.evaluate.methods.base import Act, Asked, Footprint, Method
+from streams.evaluate.setup import Setup
 from streams.evaluate.shelf import Shelf
 from streams.events import DEFAULT_SURFACE, BehaviourEvent, EncodedItem, Lineage, Signal
 from streams.ports.vector_index import IndexedItem
-from streams.settings import Settings
 
 T = TypeVar("T")
 EPOCH = 1
@@ -51,10 +51,11 @@ class Prepared:
 class Stream:
     """One worker's state. `items` has by id what content has become on the topic `items`."""
 
-    def __init__(self, items: Mapping[str, EncodedItem], tuning: Tuning, *, frozen: bool = False) -> None:
+    def __init__(self, items: Mapping[str, EncodedItem], setup: Setup, *, frozen: bool = False) -> None:
+        tuning = setup.tuning
         self.ranker = LearnedRanker(frozen=frozen)
         self.teaching = Teaching(self.ranker)
-        self.world = replace(World.empty(tuning), ranker=self.ranker)
+        self.world = replace(World.empty(tuning), ranker=self.ranker, business=BusinessRules(setup.rules))
         self.profiles: dict[str, Profile] = {}
         self.counters: dict[str, ItemCounters] = {}
         self._items = items
@@ -68,7 +69,7 @@ class Stream:
             lambda _: self._index,
             self._clock,
             k=tuning.interest_candidates,
-            reuse_cosine=Settings.model_fields["search_reuse_cosine"].default,
+            reuse_cosine=setup.reuse_cosine,
             fresh_items=tuning.fresh_items,
         )
 
