@@ -14,7 +14,7 @@ from streams.datasets.report import DatasetError
 from streams.evaluate.encoded import encoded_items, has
 from streams.evaluate.expression import parsed
 from streams.evaluate.labels import Labels
-from streams.evaluate.methods.registry import METHODS, Items, Kit, items_needed
+from streams.evaluate.methods.registry import Items, Kit, items_needed, methods_of
 from streams.evaluate.options import Options
 from streams.evaluate.parallel import Tick, side_by_side
 from streams.evaluate.protocols import LEAKS, PROTOCOLS
@@ -45,7 +45,8 @@ class Job:
         options, facts = self.course.options, self.course.facts
         shelf = Shelf(facts.item_ids, self.seed, unseen=options.unseen)
         kit = Kit(shelf, self.seed, options, self.items, self.setup)
-        methods = [METHODS[name](kit) for name in self.methods]
+        make = methods_of(self.setup)
+        methods = [make[name](kit) for name in self.methods]
         trial = Trial(self.course, shelf, methods, Labels(shelf, self.tags, len(facts.users)))
         PROTOCOLS[options.protocol](trial, tick)
         return trial.finish()
@@ -59,13 +60,11 @@ def evaluate(
     seeds: int,
     jobs: int,
     settings: Settings,
+    setup: Setup,
     progress: Progress,
 ) -> dict[str, Any]:
-    """The report (see report.py). Raises DatasetError, ExpressionError for `options.positive`, and BusinessRulesError
-    for the settings' rules.
-    """
-    parsed(options.positive)  # a mistake in it, or in the settings, is said before anything is read
-    setup = Setup.of(settings, options.k)
+    """The report (see report.py). Raises DatasetError, and ExpressionError for `options.positive`."""
+    parsed(options.positive)  # a mistake in it is said before anything is read
     script = Script(dataset, options.positive, options.only_positive)
     content = {e.item_id: e for e in dataset.content() if e.operation is ContentOperation.UPSERT}
     published = {item_id: event.published_at for item_id, event in content.items()}

@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from streams.evaluate.options import Candidates, Options, Protocol, Published
 from streams.verbs._failure import ExitCode, Failure
 
+if TYPE_CHECKING:
+    from streams.evaluate.setup import Setup
+
 EPILOG = 'Example: upwell evaluate films --positive "rating>=4.5" --only-positive --unseen --report report'
 DEFAULTS = Options()
+EXPERIMENTS = "experiments"
 WIDTH = 110  # of the tables, where the output is a pipe or the terminal narrower
 
 
@@ -39,7 +43,8 @@ def evaluate(
     methods: Annotated[
         str,
         typer.Option(
-            metavar="NAMES", help="Comma separated: methods, or all, baselines, ablation, trade-off, modalities."
+            metavar="NAMES",
+            help="Comma separated: methods, or all, baselines, ablation, trade-off, modalities, experiments.",
         ),
     ] = "all",
     seeds: Annotated[int, typer.Option(min=1, help="Runs with other draws; figures are their means.")] = 1,
@@ -59,10 +64,12 @@ def evaluate(
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from streams.core.business import BusinessRulesError
+    from streams.core.experiments.definition import ExperimentsError
     from streams.datasets.folder import is_dataset, open_dataset
     from streams.datasets.report import DatasetError
     from streams.evaluate.expression import ExpressionError
     from streams.evaluate.run import evaluate as run
+    from streams.evaluate.setup import Setup
     from streams.observe import logs
     from streams.settings import Settings
     from streams.verbs.convert import progress_bar
@@ -85,13 +92,17 @@ def evaluate(
         frozen=frozen,
     )
     settings = Settings()
-    names, parts = chosen(methods), {"seeds": seeds, "jobs": jobs or os.cpu_count() or 1}
+    parts = {"seeds": seeds, "jobs": jobs or os.cpu_count() or 1}
     try:
+        setup = Setup.of(settings, k)
+        names = chosen(methods, setup)
         with logs.quiet_tool(settings), progress_bar() as progress:
-            found = run(open_dataset(dataset), options, names, **parts, settings=settings, progress=progress)
+            found = run(
+                open_dataset(dataset), options, names, **parts, settings=settings, setup=setup, progress=progress
+            )
     except ExpressionError as error:
         raise Failure(f"--positive: {error}", ExitCode.USAGE) from error
-    except (DatasetError, BusinessRulesError) as error:
+    except (DatasetError, BusinessRulesError, ExperimentsError) as error:
         raise Failure(str(error), ExitCode.FAILED) from error
     _tell(found, report, as_json)
 
@@ -118,15 +129,27 @@ def _tell(found: dict[str, Any], folder: Path | None, as_json: bool) -> None:
         console.print(table)
 
 
-def chosen(names: str) -> Sequence[str]:
-    """The methods that `--methods` names, in the order of the registry. Raises Failure for one that does not exist."""
-    from streams.evaluate.methods.registry import GROUPS, METHODS
+def chosen(names: str, setup: Setup) -> Sequence[str]:
+    """The methods that `--methods` names, in the order of the registry. Raises Failure for one that does not exist, or
+    cannot be tried on a data set.
+    """
+    from streams.evaluate.methods.registry import GROUPS, methods_of
+    from streams.evaluate.methods.trying import trials
 
+    there, tried = methods_of(setup), trials(setup.experiments)
+    groups = {**GROUPS, EXPERIMENTS: ("upwell", *tried)}
     words = {name.strip() for name in names.split(",") if name.strip()}
-    if unknown := words - METHODS.keys() - GROUPS.keys():
-        there = ", ".join((*GROUPS, *METHODS))
-        raise Failure(f"--methods: no {', '.join(sorted(unknown))}; choose from {there}", ExitCode.USAGE)
-    wanted = {name for word in words for name in GROUPS.get(word, (word,))}
+    if EXPERIMENTS in words and not tried:
+        raise Failure(f"--methods {EXPERIMENTS}: name a file of them in UPWELL_EXPERIMENTS_FILE", ExitCode.USAGE)
+    if unknown := words - there.keys() - groups.keys():
+        known = ", ".join((*groups, *there))
+        raise Failure(f"--methods: no {', '.join(sorted(unknown))}; choose from {known}", ExitCode.USAGE)
+    wanted = {name for word in words for name in groups.get(word, (word,))}
     if not wanted:
         raise Failure("--methods: name at least one, or `all`", ExitCode.USAGE)
-    return [name for name in METHODS if name in wanted]
+    for name, changes in tried.items():
+        if name in wanted and changes.encoder_version is not None:
+            raise Failure(
+                f"{name}: only a stream in an upgrade has the vectors of two encoder versions", ExitCode.USAGE
+            )
+    return [name for name in there if name in wanted]

@@ -120,6 +120,51 @@ def test_rules_that_cannot_be_used_are_told_in_a_line_before_anything_is_read(
     assert ("half" if text else "rules.toml") in told
 
 
+EXPERIMENTS = """
+[[experiment]]
+name = "taste"
+  [[experiment.variant]]
+  name = "usual"
+  [[experiment.variant]]
+  name = "blind"
+  set = { without_sources = ["interest", "fresh", "kin", "neighbours", "next_after", "trending_tag"] }
+"""
+
+
+def test_variants_of_experiments_are_tried_beside_lists_as_they_are(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "experiments.toml").write_text(EXPERIMENTS)
+    monkeypatch.setenv("UPWELL_EXPERIMENTS_FILE", str(folder / "experiments.toml"))
+    report = evaluated(folder, capsys, "--methods", "experiments")
+    assert list(report["methods"]) == ["upwell", "upwell-trying-taste:blind"], "`usual` is upwell itself"
+    assert report["comparisons"]["upwell-trying-taste:blind"]["recall@5"]["difference"] > 0
+    assert report["settings"] == {}, "upwell's own lists are the usual ones"
+
+
+OTHER_ENCODER = EXPERIMENTS.replace("without_sources = [", 'encoder_version = "v2" } # [')
+UNTRIABLE = {
+    "no file is named": (None, "experiments", ExitCode.USAGE, "UPWELL_EXPERIMENTS_FILE"),
+    "the file is wrong": ("[[experiment]]\nname = 'half'\nvariant = []", "upwell", ExitCode.FAILED, "'half'"),
+    "two encoder versions": (OTHER_ENCODER, "experiments", ExitCode.USAGE, "only a stream in an upgrade"),
+    "nothing changes": (EXPERIMENTS, "upwell-trying-taste:usual", ExitCode.USAGE, "no upwell-trying-taste:usual"),
+}
+
+
+@pytest.mark.parametrize("why", UNTRIABLE)
+def test_what_cannot_be_tried_is_told_in_a_line(
+    why: str, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, methods, code, told = UNTRIABLE[why]
+    if text is not None:
+        (folder / "experiments.toml").write_text(text)
+        monkeypatch.setenv("UPWELL_EXPERIMENTS_FILE", str(folder / "experiments.toml"))
+    assert run(["evaluate", str(folder), "--positive", "like", "--methods", methods]) == code
+    said = capsys.readouterr().err.strip()
+    assert told in said
+    assert len(said.splitlines()) == 1
+
+
 def test_content_helps_where_themes_are_what_people_like(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     methods = evaluated(folder, capsys, "--methods", "random,content,upwell")["methods"]
     assert methods["content"]["recall@5"] > methods["random"]["recall@5"]

@@ -9,6 +9,8 @@ from typing import Final
 
 import numpy as np
 
+from streams.core.experiments.definition import Changes
+from streams.core.experiments.worlds import Worlds
 from streams.core.vectors import vector_of
 from streams.evaluate.encoded import MODALITIES
 from streams.evaluate.methods.ablation import PARTS, without
@@ -20,6 +22,7 @@ from streams.evaluate.methods.item_knn import ItemKnn
 from streams.evaluate.methods.next_after import NextAfter
 from streams.evaluate.methods.popularity import Popularity
 from streams.evaluate.methods.random import Random
+from streams.evaluate.methods.trying import trials
 from streams.evaluate.methods.upwell import Stream, Upwell
 from streams.evaluate.options import Options
 from streams.evaluate.setup import Setup
@@ -84,6 +87,11 @@ def _lifting(nats: float, kit: Kit) -> Method:
     return Upwell(kit.shelf, kit.stream, f"upwell-lifting-{nats:g}", lifted)
 
 
+def _trying(name: str, changes: Changes, kit: Kit) -> Method:
+    world = Worlds(kit.stream.world).of(changes)
+    return Upwell(kit.shelf, kit.stream, name, world, kit.options.keep_cold)
+
+
 BASELINES: Final[Mapping[str, Callable[[Kit], Method]]] = {
     "random": lambda kit: Random(kit.shelf, kit.seed),
     "popularity": lambda kit: Popularity(kit.shelf),
@@ -121,6 +129,12 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "trade-off": ("upwell", *KEEPING, *LIFTING, "content"),
 }
 """Names for several methods at once."""
+
+
+def methods_of(setup: Setup) -> Mapping[str, Callable[[Kit], Method]]:
+    """Every method, those of the user's experiments too."""
+    tried = {name: partial(_trying, name, changes) for name, changes in trials(setup.experiments).items()}
+    return {**METHODS, **tried}
 
 
 def items_needed(name: str) -> str | None:
