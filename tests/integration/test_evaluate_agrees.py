@@ -25,18 +25,27 @@ ACTIONS = (Action.LIKE, Action.CLICK, Action.RATING, Action.LIKE, Action.HIDE, A
 
 def catalogue() -> list[ContentEvent]:
     return [
-        ContentEvent(f"{theme}-{n}", title=f"{theme} {theme} {n}", tags=(theme, f"kind {n % 3}"), creator=f"c{n % 4}")
+        ContentEvent(
+            f"{theme}-{n}",
+            title=f"{theme} {theme} {n}",
+            language=(None, "en", "de-AT")[n % 3],
+            tags=(theme, f"kind {n % 3}"),
+            creator=f"c{n % 4}",
+        )
         for n in range(12)
         for theme in THEMES
     ]
 
 
 def act(number: int) -> BehaviourEvent:
-    """Everybody keeps to a theme for a while, then goes on to the next; nobody takes an item twice."""
+    """Everybody keeps to a theme for a while, then goes on to the next; nobody takes an item twice. One acts on a
+    surface of their own.
+    """
     user, step = number % USERS, number // USERS
     action = ACTIONS[(step + user) % len(ACTIONS)]
     item = f"{THEMES[(user + step // 6) % 4]}-{(step + 5 * user) % 12}"
-    return behaviour(f"user-{user}", item, action, value=4.5 if action is Action.RATING else None)
+    made = behaviour(f"user-{user}", item, action, value=4.5 if action is Action.RATING else None)
+    return made if user else msgspec.structs.replace(made, context={"surface": "mail"})
 
 
 def test_agents_and_evaluate_make_the_same_lists(kafka: str, tmp_path: Path, ports: Ports) -> None:
