@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from streams.core.business import BusinessRules, Standing
@@ -42,13 +42,17 @@ def _changed(world: World, changes: Changes) -> World:
     if changes.ranker == "hand-set":
         made = replace(made, ranker=HandSetRanker({**WEIGHTS, **changes.feature_weights}))
     if changes.without_sources:
-        silent = {*changes.without_sources}
-        made = replace(made, sources=tuple(Silent(one) if one.name in silent else one for one in world.sources))
+        made = replace(made, sources=silenced(world.sources, changes.without_sources))
     if changes.business_rules is False:
         made = replace(made, business=BusinessRules())
     elif changes.without_rules:
         made = replace(made, business=SomeRules(world.business, changes.without_rules))
     return made
+
+
+def silenced(sources: Sequence[Source], names: Collection[str]) -> tuple[Source, ...]:
+    """The sources, those of some names without a word."""
+    return tuple(Silent(one) if one.name in names else one for one in sources)
 
 
 class Silent:

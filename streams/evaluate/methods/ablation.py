@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from streams.core.business import BusinessRules
-from streams.core.candidates.base import Candidates, Context, Floats, Source
-from streams.core.candidates.caused import Uncaused
+from streams.core.candidates.base import Floats
+from streams.core.experiments.worlds import silenced
 from streams.core.features import COLUMN, COMPANY_FEATURES
 from streams.core.ranking import HandSetRanker, Ranker
 from streams.core.recommend import World
@@ -67,24 +67,12 @@ PARTS: Final[Mapping[str, Part]] = {
 
 def without(part: Part, world: World) -> World:
     """The world with the part missing; catalogue and statistics are the same objects."""
-    sources: tuple[Source, ...] = tuple(
-        Silent(source.name) if source.name in part.sources else source for source in world.sources
-    )
+    sources = silenced(world.sources, part.sources)
     ranker = part.ranker or world.ranker
     if part.features:
         ranker = Blind(ranker, part.features)
     business = BusinessRules() if part.business else world.business
     return replace(world, tuning=part.tuning(world.tuning), ranker=ranker, business=business, sources=sources)
-
-
-class Silent(Uncaused):
-    """A source in name only."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def propose(self, contexts: Sequence[Context]) -> list[Candidates]:
-        return [Candidates.none()] * len(contexts)
 
 
 class Blind:
