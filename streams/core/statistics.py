@@ -18,7 +18,7 @@ from streams.core.actions import POSITIVE_FROM
 from streams.core.decay import DecayedSums, half_life_key
 from streams.core.hours import PARTS, part_of
 from streams.core.stages import STAGES, stage_of
-from streams.core.surfaces import SURFACES
+from streams.core.surfaces import told_apart
 from streams.core.tuning import Tuning
 from streams.events import ItemStatistics, Signal
 
@@ -137,7 +137,7 @@ class ItemCounters(msgspec.Struct, array_like=True):
             self.stages[stage_of(signal.past)] += 1
             self.hours = self.hours or [0] * PARTS
             self.hours[part_of(at)] += 1
-            if signal.surface in self.surfaces or len(self.surfaces) < SURFACES:
+            if told_apart(signal.surface, self.surfaces):
                 self.surfaces[signal.surface] = self.surfaces.get(signal.surface, 0) + 1
         for sums in self.popularity:
             sums.add("", signal.weight * sums.scale(at))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from streams.events import DEFAULT_SURFACE, Attribute
@@ -23,6 +23,11 @@ def surface_of(context: Mapping[str, Attribute]) -> str:
     return named if isinstance(named, str) and 0 < len(named) <= LONGEST else DEFAULT_SURFACE
 
 
+def told_apart(surface: str, known: Collection[str]) -> bool:
+    """Whether the surface is one of those that are counted by themselves, or may become one."""
+    return surface in known or len(known) < SURFACES
+
+
 class SurfaceNumbers:
     """Numbers the surfaces as they come, for arrays."""
 
@@ -40,10 +45,6 @@ class SurfaceNumbers:
         """`likes` by the surfaces' numbers, SURFACES of them; those of further surfaces are left out. None of none."""
         found = [0] * SURFACES if likes else []
         for surface, count in likes.items():
-            number = self._numbers.setdefault(surface, len(self._numbers)) if self._room(surface) else -1
-            if number >= 0:
-                found[number] = count
+            if told_apart(surface, self._numbers):
+                found[self._numbers.setdefault(surface, len(self._numbers))] = count
         return found
-
-    def _room(self, surface: str) -> bool:
-        return surface in self._numbers or len(self._numbers) < SURFACES
