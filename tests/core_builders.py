@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.core.candidates.base import Hits
+from streams.core.features import COLUMN
 from streams.core.lists import make_list
 from streams.core.profile import EMPTY, Arrival, Profile, fold, signal_of
-from streams.core.recommend import Ask, World, plan
+from streams.core.recommend import Ask, Ranking, World, plan
 from streams.core.statistics import ItemCounters
 from streams.core.tuning import DAY_S, Tuning
 from streams.events import Action, Attribute, BehaviourEvent, EncodedItem, ItemCard, Lineage, RecommendationList
@@ -145,6 +146,17 @@ def exact_hits(world: World, profile: Profile, most: int = 50) -> list[Hits]:
         best = np.argsort(-cosines, kind="stable")[:most]
         answers.append(Hits([world.catalogue.rows.id_of(int(rows[at])) for at in best], cosines[best].tolist()))
     return answers
+
+
+def by_item(ranking: Ranking, column: NDArray[np.generic]) -> dict[str, float]:
+    """A column beside the candidates [n], by their ids."""
+    ids = ranking.context.catalogue.rows.ids_of(ranking.scored.pool.rows.tolist())
+    return dict(zip(ids, column.tolist(), strict=True))
+
+
+def feature_of(ranking: Ranking, name: str) -> dict[str, float]:
+    """What the ranker was told of each candidate under one name."""
+    return by_item(ranking, ranking.scored.features[:, COLUMN[name]])
 
 
 def listed(world: World, profile: Profile, asked: Ask | None = None) -> RecommendationList:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from core_builders import NOW, ask, encoded, event, exact_hits, folded, themed, world_of
+from core_builders import NOW, ask, encoded, event, exact_hits, feature_of, folded, themed, world_of
 
-from streams.core.features import COLUMN
 from streams.core.hours import PARTS, part_of
 from streams.core.recommend import World, plan, rank
 from streams.core.statistics import ItemCounters
@@ -41,9 +40,7 @@ def counted(item_id: str, times: list[float], tuning: Tuning) -> ItemStatistics:
 
 def lifts(world: World, at: float) -> dict[str, float]:
     """The feature hour_lift of the candidates of a list made then."""
-    scored = rank(plan(TASTE, world), exact_hits(world, TASTE), ask(at=at), world).scored
-    ids = [world.catalogue.rows.id_of(row) for row in scored.pool.rows.tolist()]
-    return dict(zip(ids, scored.features[:, COLUMN["hour_lift"]].tolist(), strict=True))
+    return feature_of(rank(plan(TASTE, world), exact_hits(world, TASTE), ask(at=at), world), "hour_lift")
 
 
 def test_what_is_liked_in_the_evening_is_likelier_then_than_in_the_morning() -> None:

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-from core_builders import NOW, ask, direction, encoded, event, folded, listed, themed, visits, world_of
+from core_builders import (
+    NOW,
+    ask,
+    by_item,
+    direction,
+    encoded,
+    event,
+    feature_of,
+    folded,
+    listed,
+    themed,
+    visits,
+    world_of,
+)
 
 from streams.core.candidates.base import Asked
 from streams.core.candidates.kin import KinSource
@@ -36,11 +48,6 @@ def ranked(world: World, liked: str) -> Ranking:
     return rank(made, [None] * len(made.interests), ask(), world)
 
 
-def by_item(world: World, ranking: Ranking, column: np.ndarray) -> dict[str, float]:
-    ids = [world.catalogue.rows.id_of(row) for row in ranking.scored.pool.rows.tolist()]
-    return dict(zip(ids, column.tolist(), strict=True))
-
-
 def test_the_next_part_of_a_liked_story_is_proposed_and_says_why() -> None:
     world = replace(shelf(), tuning=Tuning(explore_places=0))
     item = next(item for item in listed(world, folded([event("e", "saga-1")])).items if item.item_id == "saga-2")
@@ -52,7 +59,7 @@ def test_kin_of_what_is_liked_together_with_the_like_is_proposed_and_the_like_is
     world = shelf()
     ranking = ranked(world, "saga-1")
     kin = SOURCE_NAMES.index("kin")
-    proposed = by_item(world, ranking, ranking.scored.pool.proposed[:, kin])
+    proposed = by_item(ranking, ranking.scored.pool.proposed[:, kin])
     assert proposed["saga-2"]
     assert proposed["epic-2"]
     row = world.catalogue.rows.find("epic-2")
@@ -63,7 +70,7 @@ def test_kin_of_what_is_liked_together_with_the_like_is_proposed_and_the_like_is
 def test_the_company_of_its_kin_counts_for_an_item_that_nobody_touched() -> None:
     world = shelf()
     ranking = ranked(world, "saga-1")
-    kinship = by_item(world, ranking, ranking.scored.features[:, COLUMN["kinship"]])
+    kinship = feature_of(ranking, "kinship")
     assert kinship["epic-2"] > 0
     assert kinship["t3-3"] == 0
 
@@ -91,7 +98,7 @@ def test_the_middle_of_what_was_met_with_a_like_draws_its_like_near() -> None:
     world = world_of(themed())
     visits(world, [["t0-0", "t1-0", "t1-1"]] * 6)
     ranking = ranked(world, "t0-0")
-    fit = by_item(world, ranking, ranking.scored.features[:, COLUMN["content_met"]])
+    fit = feature_of(ranking, "content_met")
     assert fit["t1-5"] > 0.8 > fit["t3-5"]
     alone = ranked(world, "t2-2")
     assert not alone.scored.features[:, COLUMN["content_met"]].any()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from core_builders import ask, direction, encoded, event, exact_hits, folded, listed, world_of
+from core_builders import ask, direction, encoded, event, exact_hits, feature_of, folded, listed, world_of
 
-from streams.core.features import COLUMN
 from streams.core.language import primary
 from streams.core.recommend import plan, rank
 
@@ -32,7 +31,5 @@ def test_an_item_that_names_no_language_is_not_taken_for_a_foreign_one() -> None
     read = encoded("read", direction(0), language="de")
     unread = [encoded(tag or "unnamed", direction(0, 0.1), language=tag) for tag in ("de", "en", None)]
     world, taste = world_of([read, *unread]), folded([event("e", "read")])
-    scored = rank(plan(taste, world), exact_hits(world, taste), ask(), world).scored
-    ids = [world.catalogue.rows.id_of(row) for row in scored.pool.rows.tolist()]
-    found = dict(zip(ids, scored.features[:, COLUMN["language"]].tolist(), strict=True))
-    assert found == {"de": 1.0, "unnamed": 0.5, "en": 0.0}
+    ranking = rank(plan(taste, world), exact_hits(world, taste), ask(), world)
+    assert feature_of(ranking, "language") == {"de": 1.0, "unnamed": 0.5, "en": 0.0}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from core_builders import NOW, ask, encoded, event, exact_hits, folded, themed, visits, world_of
+from core_builders import NOW, ask, encoded, event, exact_hits, feature_of, folded, themed, visits, world_of
 
 from streams.core.decay import DecayedSums
-from streams.core.features import COLUMN
 from streams.core.profile import EMPTY, Arrival, Profile, fold, signal_of
 from streams.core.recommend import World, plan, rank
 from streams.core.stages import PAST_COUNTED, STAGES, stage_of
@@ -36,10 +35,7 @@ def test_a_signal_says_how_much_its_user_had_liked_before(before: int) -> None:
 
 def lifts(world: World, profile: Profile) -> dict[str, float]:
     """The feature stage_lift of the user's candidates."""
-    made = plan(profile, world)
-    scored = rank(made, exact_hits(world, profile), ask(), world).scored
-    ids = [world.catalogue.rows.id_of(row) for row in scored.pool.rows.tolist()]
-    return dict(zip(ids, scored.features[:, COLUMN["stage_lift"]].tolist(), strict=True))
+    return feature_of(rank(plan(profile, world), exact_hits(world, profile), ask(), world), "stage_lift")
 
 
 def test_an_item_that_beginners_like_is_likelier_for_them_than_for_regulars() -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from core_builders import NOW, ask, encoded, event, exact_hits, folded, themed, visits, world_of
+from core_builders import NOW, ask, encoded, event, exact_hits, feature_of, folded, themed, visits, world_of
 
-from streams.core.features import COLUMN
 from streams.core.recommend import World, plan, rank
 from streams.core.statistics import ItemCounters
 from streams.core.surfaces import LONGEST, SURFACES, SurfaceNumbers, surface_of
@@ -32,9 +31,7 @@ def test_an_act_names_its_surface_in_its_context(context: dict[str, str | float 
 
 def lifts(world: World, surface: str) -> dict[str, float]:
     """The feature surface_lift of the candidates of a list for that surface."""
-    scored = rank(plan(TASTE, world), exact_hits(world, TASTE), ask(surface=surface), world).scored
-    ids = [world.catalogue.rows.id_of(row) for row in scored.pool.rows.tolist()]
-    return dict(zip(ids, scored.features[:, COLUMN["surface_lift"]].tolist(), strict=True))
+    return feature_of(rank(plan(TASTE, world), exact_hits(world, TASTE), ask(surface=surface), world), "surface_lift")
 
 
 def test_what_is_liked_in_mails_is_likelier_there_than_on_the_front_page() -> None:

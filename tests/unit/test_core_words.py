@@ -7,11 +7,10 @@ import math
 import msgspec
 import numpy as np
 import pytest
-from core_builders import ask, encoded, event, folded, world_of
+from core_builders import ask, encoded, event, feature_of, folded, world_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.features import COLUMN
 from streams.core.recommend import World, plan, rank
 from streams.core.words import WORDS, words_of
 from streams.events import Attribute, EncodedItem, ItemCard
@@ -25,9 +24,7 @@ def film(item_id: str, title: str, **attributes: Attribute) -> EncodedItem:
 def told(world: World, liked: str, feature: str) -> dict[str, float]:
     """The feature of every candidate for a user who liked one item."""
     made = plan(folded([event("e", liked)]), world)
-    scored = rank(made, [None] * len(made.interests), ask(), world).scored
-    ids = [world.catalogue.rows.id_of(row) for row in scored.pool.rows.tolist()]
-    return dict(zip(ids, scored.features[:, COLUMN[feature]].tolist(), strict=True))
+    return feature_of(rank(made, [None] * len(made.interests), ask(), world), feature)
 
 
 def test_the_words_of_an_item_are_its_makers_its_attributes_its_tags_and_its_title() -> None:
